@@ -1,0 +1,100 @@
+//! What can be wrong with a program as a whole: one constructor a code.
+
+use jiff::civil::Date;
+
+use crate::diagnostic::{Code, Diagnostic, Witness};
+use crate::hir::TargetKind;
+use crate::period::{BEGINNING, Days, HORIZON};
+use crate::source::Place;
+
+pub(super) fn missing_rate(place: Place, kind: TargetKind, name: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::MissingRate,
+        place,
+        format!("the {} `{name}` has no rate", kind.word()),
+    );
+    match kind {
+        TargetKind::Product => diagnostic.help("indent `rate N` below it; `rate 0` if it is free"),
+        TargetKind::License => diagnostic.help(
+            "say what it entitles to, `grants N UNIT of PRODUCT`, or indent `rate N` below it",
+        ),
+    }
+}
+
+pub(super) fn rate_gap(
+    place: Place,
+    name: &str,
+    days: Days,
+    before: Option<Place>,
+    witness: Witness,
+) -> Diagnostic {
+    let when = if days.from == BEGINNING {
+        "for every line".to_owned()
+    } else if days.to == HORIZON {
+        format!("from {} on", days.from)
+    } else {
+        format!("from {} to {}", days.from, days.to)
+    };
+    let diagnostic = Diagnostic::new(Code::RateGap, place, format!("`{name}` has no rate {when}"))
+        .witness(witness)
+        .help("give these days and lines a rate, or say that it is `withdrawn`");
+    match before {
+        Some(before) => diagnostic.label(before, "the rate before the gap"),
+        None => diagnostic,
+    }
+}
+
+pub(super) fn table_gap(place: Place, witness: Witness) -> Diagnostic {
+    Diagnostic::new(Code::TableGap, place, "no row of this table covers every line")
+        .witness(witness)
+        .help("add a row for it, or end the table with `| otherwise | … |`")
+}
+
+pub(super) fn table_overlap(place: Place, other: Place, witness: Witness) -> Diagnostic {
+    Diagnostic::new(Code::TableOverlap, place, "two rows of this table cover the same line")
+        .label(other, "the other row")
+        .witness(witness)
+        .help("narrow one of them: the order of rows decides nothing")
+}
+
+pub(super) fn exception_conflict(
+    place: Place,
+    other: Place,
+    day: Date,
+    witness: Witness,
+) -> Diagnostic {
+    let mut witness = witness;
+    if day > BEGINNING {
+        witness.0.insert(0, ("start".into(), day.to_string()));
+    }
+    Diagnostic::new(
+        Code::ExceptionConflict,
+        place,
+        "two exceptions can hold on one line, and neither implies the other",
+    )
+    .label(other, "the other exception")
+    .witness(witness)
+    .help("narrow one of them, or add an exception for the lines on which both hold")
+    .help("an exception wins where its condition implies the other's; there are no priorities")
+}
+
+pub(super) fn not_decided(place: Place, property: &str) -> Diagnostic {
+    let message = format!("whether {property} was not decided within the work limit");
+    Diagnostic::new(Code::NotDecided, place, message)
+        .help("split the table over fewer columns, or end it with `| otherwise | … |`")
+}
+
+pub(super) fn no_effect_without_rate(place: Place, clause: &str) -> Diagnostic {
+    let message = format!("`{clause}` has no effect on a license without a rate of its own");
+    Diagnostic::new(Code::UselessClause, place, message)
+        .help("its credits are what its grants cost, by their own clauses: remove it, or give the license a rate")
+}
+
+pub(super) fn needless_otherwise(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        Code::UselessClause,
+        place,
+        "the rows above cover everything: `otherwise` is never reached",
+    )
+    .help("remove it")
+}

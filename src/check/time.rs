@@ -1,0 +1,94 @@
+//! From its first day to the horizon, a product has a rate on every day and for every line.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::region::{Boxes, Exhausted};
+use super::{Findings, diagnostics as found};
+use crate::diagnostic::Diagnostic;
+use crate::hir::{Condition, Program, Target};
+use crate::period::{BEGINNING, Days, HORIZON, Layout, next_day, previous_day};
+
+pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings) {
+    if !target.complete {
+        return;
+    }
+    let layouts = || {
+        let rates = std::iter::once(&target.rate.layout);
+        rates
+            .chain(target.exceptions.iter().map(|e| &e.rate.layout))
+            .chain(target.grants.iter().map(|g| &g.units.layout))
+    };
+    let Some(first) =
+        layouts().filter_map(|layout| layout.first()).map(|(days, _)| days.from).min()
+    else {
+        findings.settle(vec![found::missing_rate(target.place, target.kind, &target.name)]);
+        return;
+    };
+    // Nearly every rate has one standing form or more, and no gap.
+    if covers(&target.rate.layout, first) {
+        findings.settle(Vec::new());
+        return;
+    }
+    let mut starts: BTreeSet<Date> = BTreeSet::new();
+    for layout in layouts().chain(std::iter::once(&target.withdrawn.layout)) {
+        for (days, _) in layout {
+            starts.insert(days.from.max(first));
+            starts.extend(next_day(days.to).filter(|day| *day > first));
+        }
+    }
+    let mut against = Vec::new();
+    let ends: Vec<Date> = starts.iter().skip(1).filter_map(|day| previous_day(*day)).collect();
+    for (from, to) in starts.into_iter().zip(ends.into_iter().chain(std::iter::once(HORIZON))) {
+        let days = Days { from, to };
+        if let Some(found) = gap(program, target, days) {
+            against.push(found);
+            break;
+        }
+    }
+    findings.settle(against);
+}
+
+/// Whether a layout leaves no day out from `first` on.
+fn covers(layout: &Layout, first: Date) -> bool {
+    let mut expected = Some(first);
+    for (days, _) in layout {
+        if Some(days.from) != expected {
+            return false;
+        }
+        expected = next_day(days.to);
+    }
+    expected.is_none()
+}
+
+/// What is missing on days between which nothing changes.
+fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
+    let day = days.from;
+    let granted = target.grants.iter().any(|grant| grant.units.on(day).is_some());
+    if granted || target.rate.on(day).is_some() || target.withdrawn.on(day).is_some() {
+        return None;
+    }
+    let conditions: Vec<&Condition> = target
+        .exceptions
+        .iter()
+        .filter(|exception| exception.rate.on(day).is_some())
+        .map(|exception| &exception.condition)
+        .collect();
+    let mut witness = match Boxes::of_conditions(program, &conditions).gap() {
+        Ok(None) => return None,
+        Ok(Some(witness)) => witness,
+        Err(Exhausted) => {
+            return Some(found::not_decided(
+                target.place,
+                &format!("`{}` has a rate for every line", target.name),
+            ));
+        }
+    };
+    if day > BEGINNING {
+        witness.0.insert(0, ("start".into(), day.to_string()));
+    }
+    let before =
+        previous_day(day).and_then(|day| target.rate.on(day)).map(|(origin, _)| origin.place);
+    Some(found::rate_gap(target.place, &target.name, days, before, witness))
+}

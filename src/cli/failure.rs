@@ -1,0 +1,55 @@
+//! What keeps a command from doing its work, as opposed to what it finds.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::diagnostic::render::visible;
+use crate::input::Unreadable;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Arguments that do not fit together, or a file that cannot be read or written.
+    Stopped(String),
+    /// Nobody reads the output any more.
+    ClosedPipe,
+}
+
+impl Failure {
+    /// A failure with its reason.
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self::Stopped(reason.into())
+    }
+
+    /// What the system said about a file.
+    pub(super) fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
+        }
+        Self::Stopped(format!("cannot {doing} `{}`: {error}", path.display()))
+    }
+
+    /// What the system said about a standard stream.
+    pub(super) fn stream(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
+        }
+        Self::Stopped(format!("cannot write the output: {error}"))
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(Unreadable(reason): Unreadable) -> Self {
+        Self::Stopped(reason)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped(reason) => f.write_str(&visible(reason)),
+            Self::ClosedPipe => f.write_str("the output was closed"),
+        }
+    }
+}

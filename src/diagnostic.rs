@@ -1,0 +1,167 @@
+//! Findings about rules: one value for every kind, shown as text or as JSON.
+
+pub mod code;
+pub mod machine;
+pub mod render;
+
+pub use code::{Code, Severity};
+
+use crate::source::Place;
+
+/// A place and what there is to say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub place: Place,
+    /// What; may be empty for the primary label.
+    pub message: String,
+}
+
+/// An input line that shows a finding: names of columns or inputs and their values, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Witness(pub Vec<(String, String)>);
+
+impl Witness {
+    /// `os is windows and users is 501`.
+    pub fn text(&self) -> String {
+        let part = |(name, value): &(String, String)| format!("{name} is {value}");
+        self.0.iter().map(part).collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// A finding about the rules.
+///
+/// Messages are lower case without a full stop, with the author's words in backticks; advice
+/// stands in `help`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind of finding.
+    pub code: Code,
+    /// How grave.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where it begins.
+    pub primary: Label,
+    /// Other places that have to do with it, such as the colliding rule.
+    pub labels: Vec<Label>,
+    /// Ways out, one each.
+    pub help: Vec<String>,
+    /// An input line on which the finding shows.
+    pub witness: Option<Witness>,
+}
+
+impl Diagnostic {
+    /// A finding of this kind, with the severity of the catalogue.
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            primary: Label { place, message: String::new() },
+            labels: Vec::new(),
+            help: Vec::new(),
+            witness: None,
+        }
+    }
+
+    /// Says something at the primary place.
+    #[must_use]
+    pub fn here(mut self, message: impl Into<String>) -> Self {
+        self.primary.message = message.into();
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn label(mut self, place: Place, message: impl Into<String>) -> Self {
+        self.labels.push(Label { place, message: message.into() });
+        self
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds the witness, also as a sentence among the help.
+    #[must_use]
+    pub fn witness(mut self, witness: Witness) -> Self {
+        if !witness.0.is_empty() {
+            self.help.push(format!("for example where {}", witness.text()));
+        }
+        self.witness = Some(witness);
+        self
+    }
+}
+
+/// Sorts findings by place, so that the order of checks never shows.
+pub fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.primary.place, d.code, d.message.clone());
+        key(a).cmp(&key(b))
+    });
+}
+
+/// The candidate nearest to a word that was not found, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = match word.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        6..=9 => 2,
+        _ => 3,
+    };
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= limit || contains_word(candidate, word))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether `word` is one of the parts of a name joined by `_`, as `sensor` in `xdr_sensor`.
+fn contains_word(candidate: &str, word: &str) -> bool {
+    word.len() > 3 && candidate.split('_').any(|part| part == word)
+}
+
+/// Number of characters to insert, delete, replace or swap with a neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut previous: Option<char> = None;
+    for (i, from) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, to) in b.iter().enumerate() {
+            let at =
+                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&row, j) + usize::from(from != *to))
+                .min(at(&row, j + 1) + 1)
+                .min(at(&next, j) + 1);
+            let swapped = j > 0 && previous == Some(*to) && b.get(j - 1) == Some(&from);
+            if swapped {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+        previous = Some(from);
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names() {
+        assert_eq!(nearest("endpiont", ["endpoint", "user"]), Some("endpoint"));
+        assert_eq!(nearest("sensor", ["email_core", "xdr_sensor"]), Some("xdr_sensor"));
+        assert_eq!(nearest("gb", ["tb", "mb"]), None);
+        assert_eq!(nearest("seat", ["account"]), None);
+        assert_eq!(distance("abc", "acb"), 1);
+    }
+}

@@ -1,0 +1,103 @@
+//! Findings as JSON: the wire form, apart from the types of the engine.
+
+use serde::Serialize;
+
+use super::{Diagnostic, Label, Witness};
+use crate::source::{Place, Sources};
+
+/// What `check --format json` prints.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Every finding, by place.
+    pub findings: Vec<Finding>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// The counts at the end of a check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Products declared.
+    pub products: usize,
+    /// Licenses declared.
+    pub licenses: usize,
+    /// Limits declared.
+    pub limits: usize,
+    /// Rule files.
+    pub files: usize,
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Properties that hold for every input.
+    pub proved: usize,
+    /// Properties that were not decided.
+    pub not_decided: usize,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+    #[serde(flatten)]
+    place: Located,
+    labels: Vec<Labeled>,
+    help: Vec<String>,
+    witness: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Labeled {
+    message: String,
+    #[serde(flatten)]
+    place: Located,
+}
+
+#[derive(Debug, Serialize)]
+struct Located {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Finding {
+    /// The wire form of a finding.
+    pub fn new(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+        let labeled = |label: &Label| Labeled {
+            message: label.message.clone(),
+            place: locate(label.place, sources),
+        };
+        let primary = Some(&diagnostic.primary).filter(|label| !label.message.is_empty());
+        Self {
+            code: diagnostic.code.word(),
+            severity: diagnostic.severity.word(),
+            message: diagnostic.message.clone(),
+            place: locate(diagnostic.primary.place, sources),
+            labels: primary.into_iter().chain(&diagnostic.labels).map(labeled).collect(),
+            help: diagnostic.help.clone(),
+            witness: diagnostic.witness.as_ref().map(record),
+        }
+    }
+}
+
+fn record(witness: &Witness) -> serde_json::Map<String, serde_json::Value> {
+    witness.0.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect()
+}
+
+fn locate(place: Place, sources: &Sources) -> Located {
+    let Some(source) = sources.get(place.source) else {
+        return Located { file: String::new(), line: 0, column: 0, end_line: 0, end_column: 0 };
+    };
+    let (start, end) = (source.position(place.span.start), source.position(place.span.end));
+    Located {
+        file: source.name().to_owned(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}

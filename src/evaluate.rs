@@ -1,0 +1,225 @@
+//! Converts one license line in exact arithmetic, in the eight steps of the language.
+//!
+//! The evaluator is watched by an [`Observer`]; what it records is the explanation, so that the two
+//! cannot differ.
+
+mod count;
+mod grants;
+pub mod observe;
+mod rate;
+pub mod refusal;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::plan::{
+    ACCOUNT, Clauses, Exclude, InputId, Plan, QUANTITY, Rule, TargetId, UnitId, Value, Version,
+};
+use crate::quantity::Exact;
+use crate::source::Place;
+pub use observe::{Observer, Recording, Silent, Step};
+pub use refusal::Refusal;
+
+/// A license line as the input gives it, its texts read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct License {
+    /// A code or a name.
+    pub sku: String,
+    /// How many.
+    pub quantity: Decimal,
+    /// Of which unit; without one, the declared unit.
+    pub unit: Option<UnitId>,
+    /// First day.
+    pub start: Option<Date>,
+    /// Last day.
+    pub end: Option<Date>,
+    /// A value an input, by id, defaults filled in; `quantity` and `account` are there too.
+    pub inputs: Vec<Option<Value>>,
+}
+
+/// What a line becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Credits.
+    Converted {
+        /// The product or license matched.
+        rule: TargetId,
+        /// Exact credits, rounded as the rules say.
+        credits: Decimal,
+        /// The deciding clause.
+        place: Place,
+    },
+    /// Nothing, for a reason.
+    Excluded {
+        /// The product or license matched.
+        rule: TargetId,
+        /// The place of the `exclude`.
+        place: Place,
+    },
+}
+
+impl License {
+    /// A line without inputs other than `quantity` and `account`, and the defaults of the plan.
+    pub fn new(plan: &Plan, sku: impl Into<String>, quantity: Decimal) -> Self {
+        let mut inputs: Vec<Option<Value>> =
+            plan.inputs.iter().map(|input| input.default.clone()).collect();
+        if let Some(account) = inputs.get_mut(ACCOUNT.0 as usize) {
+            *account = Some(Value::Text(String::new()));
+        }
+        Self { sku: sku.into(), quantity, unit: None, start: None, end: None, inputs }
+    }
+
+    /// Gives an input a value.
+    pub fn set(&mut self, input: InputId, value: Value) {
+        if let Some(slot) = self.inputs.get_mut(input.0 as usize) {
+            *slot = Some(value);
+        }
+    }
+}
+
+/// Converts one line.
+pub fn evaluate(
+    plan: &Plan,
+    license: &License,
+    observer: &mut impl Observer,
+) -> Result<Outcome, Refusal> {
+    let owner = *plan.owners.get(&license.sku).ok_or(Refusal::UnknownSku)?;
+    let rule = plan.rule(owner.rule).ok_or(Refusal::UnknownSku)?;
+    if let (Some(start), Some(end)) = (license.start, license.end)
+        && end < start
+    {
+        return Err(Refusal::EndBeforeStart { start, end });
+    }
+    let base = base_units(plan, license, rule)?;
+    let line = Line { plan, license };
+    observer.record(|| Step::Matched { rule: owner.rule, is_code: owner.is_code });
+    if let Some(exclude) = line.excluded(rule, &base)? {
+        observer.record(|| Step::Excluded { origin: exclude.origin.clone() });
+        return Ok(Outcome::Excluded { rule: owner.rule, place: exclude.origin.place });
+    }
+    if owner.is_code {
+        line.code_in_force(owner.rule, rule)?;
+    }
+    let (credits, place) = line.rule(owner.rule, rule, &base, observer)?;
+    let credits = credits.to_decimal().ok_or(Refusal::Overflow)?;
+    Ok(Outcome::Converted { rule: owner.rule, credits, place })
+}
+
+/// The quantity in base units of the rule's dimension.
+fn base_units(plan: &Plan, license: &License, rule: &Rule) -> Result<Exact, Refusal> {
+    let unit = license.unit.unwrap_or(rule.unit);
+    let (Some(given), Some(declared)) = (plan.unit(unit), plan.unit(rule.unit)) else {
+        return Err(Refusal::UnitMismatch { given: unit, declared: rule.unit });
+    };
+    if given.base != declared.base {
+        return Err(Refusal::UnitMismatch { given: unit, declared: rule.unit });
+    }
+    Ok(&Exact::from(license.quantity) * &given.factor)
+}
+
+/// A line and the plan it is converted by.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    plan: &'a Plan,
+    license: &'a License,
+}
+
+/// A rule on the day of a line.
+struct Dated<'a> {
+    id: TargetId,
+    rule: &'a Rule,
+    clauses: &'a Clauses,
+    /// The quantity in the declared unit.
+    quantity: Exact,
+}
+
+impl<'a> Line<'a> {
+    /// The first `exclude` that holds, in file order.
+    fn excluded(self, rule: &Rule, base: &Exact) -> Result<Option<&'a Exclude>, Refusal> {
+        if self.plan.excludes.is_empty() {
+            return Ok(None);
+        }
+        let quantity = self.in_unit(base, rule.unit);
+        for exclude in &self.plan.excludes {
+            self.present(exclude.condition.sets.keys())?;
+            if self.holds(&exclude.condition, &quantity) {
+                return Ok(Some(exclude));
+            }
+        }
+        Ok(None)
+    }
+
+    fn in_unit(self, base: &Exact, unit: UnitId) -> Exact {
+        match self.plan.unit(unit) {
+            Some(unit) => base.clone() / unit.factor.clone(),
+            None => base.clone(),
+        }
+    }
+
+    /// Whether the code by which the line names the rule holds on its day.
+    fn code_in_force(self, id: TargetId, rule: &Rule) -> Result<(), Refusal> {
+        let version = self.version(id, rule)?;
+        let codes = version.clauses.sku.and_then(|at| rule.skus.get(at));
+        if codes.is_some_and(|(_, codes)| codes.contains(&self.license.sku)) {
+            return Ok(());
+        }
+        Err(Refusal::CodeNotInForce { rule: id })
+    }
+
+    fn version(self, id: TargetId, rule: &'a Rule) -> Result<&'a Version, Refusal> {
+        rule.on(self.license.start).ok_or(Refusal::MissingStart { rule: id })
+    }
+
+    /// Inputs that must be there are there.
+    fn present<'b>(self, inputs: impl IntoIterator<Item = &'b InputId>) -> Result<(), Refusal> {
+        for input in inputs {
+            if *input != QUANTITY && self.value(*input).is_none() {
+                return Err(Refusal::MissingInput { input: *input });
+            }
+        }
+        Ok(())
+    }
+
+    fn value(self, input: InputId) -> Option<&'a Value> {
+        self.license.inputs.get(input.0 as usize).and_then(Option::as_ref)
+    }
+
+    /// Steps 2 to 8.
+    fn rule(
+        self,
+        id: TargetId,
+        rule: &'a Rule,
+        base: &Exact,
+        observer: &mut impl Observer,
+    ) -> Result<(Exact, Place), Refusal> {
+        let dated = self.dated(id, rule, base, observer)?;
+        let units = self.count(&dated, observer)?;
+        if let Some(applied) = self.own_rate(&dated) {
+            return self.charge(&dated, &units, applied, observer);
+        }
+        if dated.clauses.grants.is_empty() {
+            return Err(Refusal::NoRate { rule: id });
+        }
+        self.grants(&dated, &units, observer)
+    }
+
+    /// Step 2: the clauses in force, and what they need.
+    fn dated(
+        self,
+        id: TargetId,
+        rule: &'a Rule,
+        base: &Exact,
+        observer: &mut impl Observer,
+    ) -> Result<Dated<'a>, Refusal> {
+        let version = self.version(id, rule)?;
+        let clauses = &version.clauses;
+        observer.record(|| Step::Dated { day: self.license.start, since: version.from });
+        if clauses.withdrawn.is_some() {
+            return Err(Refusal::Withdrawn { rule: id });
+        }
+        self.present(&clauses.inputs)?;
+        let unit =
+            clauses.per.and_then(|at| rule.pers.get(at)).map_or(rule.unit, |(_, per)| per.unit);
+        Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, unit) })
+    }
+}

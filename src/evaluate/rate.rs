@@ -1,0 +1,197 @@
+//! Steps 4 to 8: from units to rounded credits.
+
+use super::observe::RatedForm;
+use super::{Dated, Line, Observer, Refusal, Step};
+use crate::plan::{Curve, Origin, Piece, Rate, Table, TierMode, UnitId};
+use crate::quantity::Exact;
+use crate::source::Place;
+
+/// The rate that applies to a line.
+#[derive(Clone, Copy)]
+pub(super) struct Applied<'a> {
+    origin: &'a Origin,
+    rate: &'a Rate,
+    exception: bool,
+}
+
+impl Dated<'_> {
+    /// The declared unit on the day.
+    pub(super) fn unit(&self) -> UnitId {
+        let per = self.clauses.per.and_then(|at| self.rule.pers.get(at));
+        per.map_or(self.rule.unit, |(_, per)| per.unit)
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The exception that wins, or the rule's own rate.
+    pub(super) fn own_rate(self, dated: &Dated<'a>) -> Option<Applied<'a>> {
+        let rule = dated.rule;
+        let exception = dated.clauses.exceptions.iter().find(|(condition, _)| {
+            rule.conditions
+                .get(*condition)
+                .is_some_and(|condition| self.holds(condition, &dated.quantity))
+        });
+        let (at, exception) = match exception {
+            Some((_, rate)) => (*rate, true),
+            None => (dated.clauses.rate?, false),
+        };
+        let (origin, rate) = rule.rates.get(at)?;
+        Some(Applied { origin, rate, exception })
+    }
+
+    /// Steps 4 to 8 with the rate that applies.
+    pub(super) fn charge(
+        self,
+        dated: &Dated<'a>,
+        units: &Exact,
+        applied: Applied<'a>,
+        observer: &mut impl Observer,
+    ) -> Result<(Exact, Place), Refusal> {
+        let charged = Self::blocks(dated, units, observer);
+        let nothing = charged.is_zero() && !dated.clauses.zero_charged;
+        let (mut credits, place) = self.rated(dated, &charged, nothing, applied, observer)?;
+        if !nothing {
+            credits = self.prorated(dated, credits, observer)?;
+            credits = Self::bounded(dated, credits, observer);
+        }
+        Ok((self.rounded(dated, &credits, observer), place))
+    }
+
+    /// Step 4: divide by the block, round up where it is a started one.
+    fn blocks(dated: &Dated<'_>, units: &Exact, observer: &mut impl Observer) -> Exact {
+        let Some((origin, per)) = dated.clauses.per.and_then(|at| dated.rule.pers.get(at)) else {
+            return units.clone();
+        };
+        let blocks = units.clone() / Exact::from(per.block);
+        let charged = if per.started { blocks.ceil() } else { blocks };
+        observer.record(|| Step::Blocks {
+            origin: origin.clone(),
+            per: per.clone(),
+            charged: charged.clone(),
+        });
+        charged
+    }
+
+    /// Step 5: exact credits, and the line that decides.
+    fn rated(
+        self,
+        dated: &Dated<'a>,
+        charged: &Exact,
+        nothing: bool,
+        applied: Applied<'a>,
+        observer: &mut impl Observer,
+    ) -> Result<(Exact, Place), Refusal> {
+        let Applied { origin, rate, exception } = applied;
+        let (piece, curve) = match rate {
+            Rate::Curve(curve) => (curve.piece(charged).map(|(_, piece)| piece), Some(curve)),
+            Rate::Table(table) => (self.row(table, &dated.quantity), None),
+        };
+        let piece = piece.ok_or(Refusal::NoRate { rule: dated.id })?;
+        // No units reach no tier; whatever else is refused does not depend on units.
+        let in_tier = curve.is_some_and(|curve| curve.mode.is_some());
+        if piece.refused && !(nothing && in_tier) {
+            return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
+        }
+        let graduated = curve.filter(|curve| curve.mode == Some(TierMode::Graduated));
+        // Of graduated tiers all that are entered decide: the clause stands for them.
+        let place = if graduated.is_some() { origin.place } else { piece.place };
+        let credits = if nothing { Exact::zero() } else { piece.credits(charged) };
+        observer.record(|| Step::Rated {
+            origin: origin.clone(),
+            place,
+            because: if place == origin.place { None } else { piece.because.clone() },
+            exception,
+            form: if nothing { RatedForm::NoUnits } else { form(curve, piece, charged) },
+            credits: credits.clone(),
+        });
+        Ok((credits, place))
+    }
+
+    /// The row of a table that covers the line.
+    fn row(self, table: &'a Table, quantity: &Exact) -> Option<&'a Piece> {
+        let covers = |cells: &Option<Vec<Option<crate::plan::Set>>>| {
+            cells.as_ref().is_none_or(|cells| {
+                table.columns.iter().zip(cells).all(|(input, cell)| {
+                    cell.as_ref().is_none_or(|set| self.admits(set, *input, quantity))
+                })
+            })
+        };
+        table.rows.iter().find(|(cells, _)| covers(cells)).map(|(_, piece)| piece)
+    }
+
+    /// Step 6: times the number of periods.
+    pub(super) fn prorated(
+        self,
+        dated: &Dated<'_>,
+        credits: Exact,
+        observer: &mut impl Observer,
+    ) -> Result<Exact, Refusal> {
+        let per = dated.clauses.per.and_then(|at| dated.rule.pers.get(at));
+        let Some((origin, term)) = per.and_then(|(origin, per)| Some((origin, per.term?))) else {
+            return Ok(credits);
+        };
+        let start = self.license.start.ok_or(Refusal::MissingStart { rule: dated.id })?;
+        let end = self.license.end.ok_or(Refusal::MissingEnd { rule: dated.id })?;
+        let periods = term.periods(start, end).ok_or(Refusal::Overflow)?;
+        let credits = &credits * &periods;
+        observer.record(|| Step::Prorated {
+            origin: origin.clone(),
+            term,
+            days: (start, end),
+            periods,
+            credits: credits.clone(),
+        });
+        Ok(credits)
+    }
+
+    /// Step 7: `at most` first, then `at least`.
+    fn bounded(dated: &Dated<'_>, mut credits: Exact, observer: &mut impl Observer) -> Exact {
+        let at_most = dated.clauses.at_most.and_then(|at| dated.rule.at_most.get(at));
+        let at_least = dated.clauses.at_least.and_then(|at| dated.rule.at_least.get(at));
+        let bounds = at_most
+            .map(|bound| (bound, true))
+            .into_iter()
+            .chain(at_least.map(|bound| (bound, false)));
+        for ((origin, bound), at_most) in bounds {
+            let bound = Exact::from(*bound);
+            credits = if at_most { credits.min(bound.clone()) } else { credits.max(bound.clone()) };
+            observer.record(|| Step::Bounded {
+                origin: origin.clone(),
+                at_most,
+                bound,
+                credits: credits.clone(),
+            });
+        }
+        credits
+    }
+
+    /// Step 8: round once.
+    fn rounded(self, dated: &Dated<'_>, credits: &Exact, observer: &mut impl Observer) -> Exact {
+        let own = dated.clauses.rounding.and_then(|at| dated.rule.roundings.get(at));
+        let rounding = own.map_or(self.plan.rounding, |(_, rounding)| *rounding);
+        let credits = rounding.round(credits);
+        observer.record(|| Step::Rounded {
+            origin: own.map(|(origin, _)| origin.clone()),
+            rounding,
+            credits: credits.clone(),
+        });
+        credits
+    }
+}
+
+/// How a piece came to its credits.
+fn form(curve: Option<&Curve>, piece: &Piece, charged: &Exact) -> RatedForm {
+    match curve {
+        Some(curve) if curve.mode == Some(TierMode::Graduated) => {
+            let slices = curve.slices(charged).into_iter().map(|slice| {
+                (slice.from, slice.to, slice.rate.clone(), slice.flat, slice.piece.place)
+            });
+            RatedForm::Slices(slices.collect())
+        }
+        _ => RatedForm::Line {
+            each: piece.slope.clone(),
+            flat: piece.base.clone(),
+            mode: curve.and_then(|curve| curve.mode),
+        },
+    }
+}

@@ -1,0 +1,119 @@
+//! Count expressions.
+
+use super::diagnostics as found;
+use super::resolve::Resolver;
+use super::{Expression, InputKind};
+use crate::quantity::Exact;
+use crate::syntax::ast::{self, ExpressionKind, Name, Spanned};
+
+impl Resolver<'_> {
+    /// A count expression. Recursion follows nesting, which the parser bounds.
+    pub(super) fn expression(&mut self, expression: &ast::Expression) -> Option<Expression> {
+        match &expression.kind {
+            ExpressionKind::Number(number) => Some(Expression::Number(*number)),
+            ExpressionKind::Name(name) => self.number_input(name, expression.span),
+            ExpressionKind::Sum(terms) => {
+                let mut sum = Vec::with_capacity(terms.len());
+                for (negative, term) in terms {
+                    sum.push((*negative, self.expression(term)?));
+                }
+                Some(Expression::Sum(sum))
+            }
+            ExpressionKind::Product(factors) => self.product(factors),
+            ExpressionKind::Call(name, arguments) => self.call(name, arguments),
+            ExpressionKind::Choice(branches, otherwise) => {
+                let mut resolved = Vec::with_capacity(branches.len());
+                for (condition, value) in branches {
+                    resolved.push((self.condition(condition)?, self.expression(value)?));
+                }
+                Some(Expression::Choice(resolved, Box::new(self.expression(otherwise)?)))
+            }
+        }
+    }
+
+    fn number_input(&mut self, name: &str, span: crate::source::Span) -> Option<Expression> {
+        let id = self.input_id(&Spanned { value: name.to_owned(), span })?;
+        let kind = &self.program.input(id)?.kind;
+        if *kind == InputKind::Number {
+            return Some(Expression::Input(id));
+        }
+        let message = format!("`{name}` is {}: it cannot be counted", kind.words());
+        let place = self.place(span);
+        self.report(found::type_mismatch(
+            place,
+            &message,
+            "count numbers, or choose between numbers: `if … is … then 1 else 2`",
+        ))
+    }
+
+    /// Factors from left to right; each division wraps what stands before it.
+    fn product(&mut self, factors: &[(bool, ast::Expression)]) -> Option<Expression> {
+        let mut result = Vec::with_capacity(factors.len());
+        let mut divisor = Exact::one();
+        for (divides, factor) in factors {
+            let resolved = self.expression(factor)?;
+            if !divides {
+                result.push(resolved);
+                continue;
+            }
+            match constant(&resolved).filter(|value| !value.is_zero()) {
+                Some(value) => divisor = divisor * value,
+                None => {
+                    let place = self.place(factor.span);
+                    return self.report(found::bad_division(place));
+                }
+            }
+        }
+        let product = match result.len() {
+            1 => result.pop()?,
+            _ => Expression::Product(result),
+        };
+        Some(if divisor == Exact::one() {
+            product
+        } else {
+            Expression::Quotient(Box::new(product), divisor)
+        })
+    }
+
+    fn call(&mut self, name: &Name, arguments: &[ast::Expression]) -> Option<Expression> {
+        let mut resolved = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            resolved.push(self.expression(argument)?);
+        }
+        let place = self.place(name.span);
+        match (name.value.as_str(), resolved.len()) {
+            ("min", _) => Some(Expression::Min(resolved)),
+            ("max", _) => Some(Expression::Max(resolved)),
+            ("ceil", 1) => Some(Expression::Ceil(Box::new(resolved.pop()?))),
+            ("floor", 1) => Some(Expression::Floor(Box::new(resolved.pop()?))),
+            ("ceil" | "floor", count) => {
+                self.report(found::wrong_arguments(place, &name.value, count))
+            }
+            _ => self.report(found::unknown_function(place, &name.value)),
+        }
+    }
+}
+
+/// The value of an expression without inputs.
+fn constant(expression: &Expression) -> Option<Exact> {
+    match expression {
+        Expression::Number(number) => Some(Exact::from(*number)),
+        Expression::Input(_) | Expression::Choice(..) => None,
+        Expression::Sum(terms) => terms.iter().try_fold(Exact::zero(), |sum, (negative, term)| {
+            let term = constant(term)?;
+            Some(if *negative { sum - term } else { sum + term })
+        }),
+        Expression::Product(factors) => factors
+            .iter()
+            .try_fold(Exact::one(), |product, factor| Some(product * constant(factor)?)),
+        Expression::Quotient(value, divisor) => Some(constant(value)? / divisor.clone()),
+        Expression::Min(values) => {
+            values.iter().map(constant).collect::<Option<Vec<_>>>()?.into_iter().min()
+        }
+        Expression::Max(values) => {
+            values.iter().map(constant).collect::<Option<Vec<_>>>()?.into_iter().max()
+        }
+        Expression::Ceil(value) => Some(constant(value)?.ceil()),
+        Expression::Floor(value) => Some(constant(value)?.floor()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Units and their conversions.
+
+use super::diagnostics as found;
+use super::resolve::Resolver;
+use super::{Per, TargetId, UnitId};
+use crate::quantity::Exact;
+use crate::source::Place;
+use crate::syntax::ast::{self, Name, Number};
+use rust_decimal::Decimal;
+
+impl Resolver<'_> {
+    /// The unit with this name or alias.
+    pub(super) fn unit_id(&mut self, name: &Name) -> Option<UnitId> {
+        if let Some((id, _)) = self.names.units.get(&name.value) {
+            return Some(*id);
+        }
+        if self.names.may_be_lost(&name.value) {
+            return None;
+        }
+        let place = self.place(name.span);
+        let unknown = found::unknown_unit(place, &name.value, self.names.units.keys());
+        self.report(unknown)
+    }
+
+    /// The unit and block of a head or a `per` clause.
+    pub(super) fn per(&mut self, per: &ast::Per) -> Option<Per> {
+        let unit = self.unit_id(&per.unit)?;
+        let block = match &per.block {
+            Some(block) if block.value.is_zero() => {
+                let place = self.place(block.span);
+                return self.report(found::bad_amount(
+                    place,
+                    "a block of 0 units holds nothing",
+                    "write how many units a block has",
+                ));
+            }
+            Some(block) => block.value,
+            None => Decimal::ONE,
+        };
+        Some(Per { started: per.started, block, unit, term: per.term })
+    }
+
+    /// Whether two units convert into each other; if not, that is reported at `place`.
+    pub(super) fn convertible(
+        &mut self,
+        from: UnitId,
+        to: UnitId,
+        place: Place,
+        declared: Option<Place>,
+    ) -> bool {
+        let (Some(a), Some(b)) = (self.program.unit(from), self.program.unit(to)) else {
+            return false;
+        };
+        if a.base == b.base {
+            return true;
+        }
+        let diagnostic = found::unit_mismatch(place, &a.name, &b.name, declared);
+        self.diagnostics.push(diagnostic);
+        false
+    }
+
+    /// Whether two products are counted in units that convert into each other.
+    pub(super) fn same_dimension(
+        &mut self,
+        first: TargetId,
+        other: TargetId,
+        place: Place,
+    ) -> bool {
+        let unit =
+            |id| self.program.target(id).map(|target| (target.declared_unit(), target.place));
+        let (Some((Some(first), declared)), Some((Some(other), _))) = (unit(first), unit(other))
+        else {
+            return false;
+        };
+        self.convertible(other, first, place, Some(declared))
+    }
+
+    /// `N UNIT` as a number of base units, where the unit fits the product or license.
+    pub(super) fn base_units(
+        &mut self,
+        number: &Number,
+        unit: &Name,
+        of: TargetId,
+    ) -> Option<Exact> {
+        let id = self.unit_id(unit)?;
+        let target = self.program.target(of)?;
+        let (declared, head) = (target.declared_unit()?, target.place);
+        let place = self.place(unit.span);
+        if !self.convertible(id, declared, place, Some(head)) {
+            return None;
+        }
+        let factor = &self.program.unit(id)?.factor;
+        Some(&Exact::from(number.value) * factor)
+    }
+}

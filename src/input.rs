@@ -1,0 +1,276 @@
+//! License lines out of tabular or JSON input: which column holds what, and its texts as values.
+
+pub mod delimited;
+pub mod json;
+pub mod limit;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::evaluate::License;
+use crate::period::parse_date;
+use crate::plan::{ACCOUNT, InputId, InputKind, Plan, QUANTITY, Value};
+use crate::quantity::{NumberFault, parse_plain};
+
+/// The columns that every input may have, besides declared inputs.
+pub const COLUMNS: [&str; 7] = ["sku", "quantity", "license_id", "account", "unit", "start", "end"];
+
+/// What a column holds: the position of one of [`COLUMNS`], or behind them an input of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot(usize);
+
+impl Slot {
+    /// `sku`.
+    pub const SKU: Self = Self(0);
+    /// `quantity`.
+    pub const QUANTITY: Self = Self(1);
+    /// `license_id`.
+    pub const LICENSE_ID: Self = Self(2);
+    /// `account`.
+    pub const ACCOUNT: Self = Self(3);
+    /// `unit`.
+    pub const UNIT: Self = Self(4);
+    /// `start`.
+    pub const START: Self = Self(5);
+    /// `end`.
+    pub const END: Self = Self(6);
+}
+
+/// Which names of columns hold what.
+#[derive(Debug)]
+pub struct Schema {
+    slots: BTreeMap<String, Slot>,
+    /// Inputs behind the fixed columns.
+    inputs: Vec<InputId>,
+    /// The name of each slot in the input.
+    names: Vec<String>,
+    /// The day of lines without `start`.
+    on: Option<Date>,
+}
+
+/// The texts of one record, by slot; an empty text is an absent one.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    texts: Vec<Option<String>>,
+}
+
+/// Why a record is not a license line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// The column it stands in, by its name in the input; empty for the whole record.
+    pub column: String,
+    /// Its text there.
+    pub value: String,
+}
+
+/// What can be wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A compulsory column is empty.
+    Missing,
+    /// A quantity that is not a number.
+    BadQuantity(NumberFault),
+    /// A quantity below 0.
+    NegativeQuantity,
+    /// A date that is not a day of the calendar.
+    BadDate,
+    /// A unit that is not declared; the nearest one.
+    UnknownUnit(Option<String>),
+    /// A number input that is not a number.
+    BadNumber(NumberFault),
+    /// A value that is none of the choice's.
+    BadChoice(Vec<String>),
+    /// A record with more or fewer fields than the header.
+    Ragged {
+        /// Fields of the record.
+        found: usize,
+        /// Columns of the header.
+        expected: usize,
+    },
+    /// Bytes that are not UTF-8.
+    NotUtf8 {
+        /// The first such byte, counted from 1 in its field.
+        byte: usize,
+    },
+    /// A JSON key that stands twice.
+    DuplicateKey,
+    /// A JSON value that is no number, text, boolean or null.
+    BadJsonValue,
+    /// A record that is not a JSON object, or not JSON; why.
+    BadJson(String),
+    /// A record of more bytes than allowed.
+    TooLong,
+}
+
+/// Why an input cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable(pub String);
+
+impl Schema {
+    /// The columns of a plan's input. `renamed` lists pairs of the name here and the name in the
+    /// input; `on` is the day of lines without one.
+    pub fn new(
+        plan: &Plan,
+        renamed: &[(String, String)],
+        on: Option<Date>,
+    ) -> Result<Self, Unreadable> {
+        let declared = plan.inputs.iter().enumerate().filter_map(|(index, input)| {
+            let id = InputId(u32::try_from(index).ok()?);
+            (id != QUANTITY && id != ACCOUNT).then(|| (id, input.name.clone()))
+        });
+        let (inputs, input_names): (Vec<_>, Vec<_>) = declared.unzip();
+        let mut names: Vec<String> =
+            COLUMNS.iter().map(ToString::to_string).chain(input_names).collect();
+        for (name, column) in renamed {
+            match names.iter().position(|known| known == name) {
+                Some(slot) => {
+                    names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column))
+                }
+                None => {
+                    let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+                    let help =
+                        near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
+                }
+            }
+        }
+        let mut slots = BTreeMap::new();
+        for (index, name) in names.iter().enumerate() {
+            if slots.insert(name.clone(), Slot(index)).is_some() {
+                return Err(Unreadable(format!(
+                    "the column `{name}` of the input would be two columns at once"
+                )));
+            }
+        }
+        Ok(Self { slots, inputs, names, on })
+    }
+
+    /// What a column of the input holds; `None` where nothing asks for it.
+    pub fn slot(&self, column: &str) -> Option<Slot> {
+        self.slots.get(column).copied()
+    }
+
+    /// The name of a slot in the input.
+    pub fn name(&self, slot: Slot) -> &str {
+        self.names.get(slot.0).map_or("", String::as_str)
+    }
+
+    /// The names of all columns that are asked for.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// A record without any text.
+    pub fn record(&self) -> Record {
+        Record { texts: vec![None; self.names.len()] }
+    }
+
+    /// The license line of a record.
+    pub fn license(&self, plan: &Plan, record: &Record) -> Result<License, Fault> {
+        let fault = |slot: Slot, kind| Fault {
+            kind,
+            column: self.name(slot).to_owned(),
+            value: record.get(slot).unwrap_or_default().to_owned(),
+        };
+        let sku = record.get(Slot::SKU).ok_or_else(|| fault(Slot::SKU, FaultKind::Missing))?;
+        let quantity =
+            record.get(Slot::QUANTITY).ok_or_else(|| fault(Slot::QUANTITY, FaultKind::Missing))?;
+        let quantity = parse_plain(quantity).map_err(|wrong| {
+            let negative = wrong == NumberFault::Sign { negative: true };
+            let kind =
+                if negative { FaultKind::NegativeQuantity } else { FaultKind::BadQuantity(wrong) };
+            fault(Slot::QUANTITY, kind)
+        })?;
+        let mut license = License::new(plan, sku, quantity);
+        if let Some(unit) = record.get(Slot::UNIT) {
+            let id = plan.unit_names.get(unit).copied().ok_or_else(|| {
+                let near =
+                    crate::diagnostic::nearest(unit, plan.unit_names.keys().map(String::as_str));
+                fault(Slot::UNIT, FaultKind::UnknownUnit(near.map(str::to_owned)))
+            })?;
+            license.unit = Some(id);
+        }
+        let day = |slot| match record.get(slot) {
+            None => Ok(None),
+            Some(text) => parse_date(text).map(Some).ok_or_else(|| fault(slot, FaultKind::BadDate)),
+        };
+        license.start = day(Slot::START)?.or(self.on);
+        license.end = day(Slot::END)?;
+        if let Some(account) = record.get(Slot::ACCOUNT) {
+            license.set(ACCOUNT, Value::Text(account.to_owned()));
+        }
+        for (index, input) in self.inputs.iter().enumerate() {
+            let slot = Slot(COLUMNS.len() + index);
+            let (Some(text), Some(declared)) = (record.get(slot), plan.input(*input)) else {
+                continue;
+            };
+            let value = read_value(&declared.kind, text).map_err(|kind| fault(slot, kind))?;
+            license.set(*input, value);
+        }
+        Ok(license)
+    }
+}
+
+/// A text as a value of an input.
+fn read_value(kind: &InputKind, text: &str) -> Result<Value, FaultKind> {
+    match kind {
+        InputKind::Choice(values) => values
+            .iter()
+            .position(|value| value == text)
+            .map(Value::Choice)
+            .ok_or_else(|| FaultKind::BadChoice(values.clone())),
+        InputKind::Number => parse_plain(text).map(Value::Number).map_err(FaultKind::BadNumber),
+        InputKind::Text => Ok(Value::Text(text.to_owned())),
+        InputKind::Date => parse_date(text).map(Value::Date).ok_or(FaultKind::BadDate),
+    }
+}
+
+impl Record {
+    /// The text of a slot; `None` where it is empty.
+    pub fn get(&self, slot: Slot) -> Option<&str> {
+        self.texts.get(slot.0)?.as_deref()
+    }
+
+    /// Sets the text of a slot.
+    pub fn set(&mut self, slot: Slot, text: &str) {
+        if let Some(own) = self.texts.get_mut(slot.0) {
+            if text.is_empty() {
+                *own = None;
+            } else {
+                let mut buffer = own.take().unwrap_or_default();
+                buffer.clear();
+                buffer.push_str(text);
+                *own = Some(buffer);
+            }
+        }
+    }
+
+    /// Empties every slot.
+    pub fn clear(&mut self) {
+        self.texts.iter_mut().for_each(|text| *text = None);
+    }
+}
+
+/// A record of the input as it came, in the order of the input.
+pub struct Arrival<'a> {
+    /// The record's number, from 1.
+    pub number: u64,
+    /// Its texts by slot, or what is wrong with it; then the slots hold what could be read.
+    pub fault: Option<Fault>,
+    /// Its texts by slot.
+    pub record: &'a Record,
+    /// All its columns and their texts as they stand.
+    pub raw: Raw<'a>,
+}
+
+/// A record as it stands in the input.
+pub enum Raw<'a> {
+    /// The fields of a delimited record.
+    Fields(&'a csv::ByteRecord),
+    /// The members of a JSON object: key and the value's text.
+    Members(&'a [(String, Box<serde_json::value::RawValue>)]),
+}

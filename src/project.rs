@@ -1,0 +1,101 @@
+//! The façade: sources in, findings or a ruleset out.
+
+use sha2::{Digest, Sha256};
+
+use crate::check::{self, Checked, Tally};
+use crate::diagnostic::machine::Summary;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::hir::{self, Example};
+use crate::plan::{self, Plan};
+use crate::report::refusal;
+use crate::source::Sources;
+use crate::syntax;
+
+/// What is known of a ruleset after its check.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The files.
+    pub sources: Sources,
+    /// Every finding, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The counts.
+    pub summary: Summary,
+    checked: Option<Checked>,
+}
+
+/// A ruleset that converts licenses.
+#[derive(Debug)]
+pub struct Ruleset {
+    /// The files, for the places of rules.
+    pub sources: Sources,
+    /// What is run.
+    pub plan: Plan,
+    /// The examples.
+    pub examples: Vec<Example>,
+    /// The SHA-256 of names and texts of all files, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Parses, resolves and checks the files of a ruleset.
+///
+/// ```
+/// use credit_rules::project;
+/// use credit_rules::source::{Source, Sources};
+///
+/// let text = "\
+/// ruleset demo \"Demo\"
+/// credits round half up to 1
+/// unit endpoint
+/// product sensor per endpoint
+///   rate 20
+/// ";
+/// let analysis = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+/// assert!(analysis.diagnostics.is_empty());
+/// ```
+pub fn analyze(sources: Sources) -> Analysis {
+    let mut earlier = Vec::new();
+    let mut files = Vec::with_capacity(sources.len());
+    for (id, source) in sources.iter() {
+        let mut parse = syntax::parse(id, source);
+        earlier.append(&mut parse.diagnostics);
+        files.push((id, parse));
+    }
+    let (program, mut unresolved) = hir::resolve(&files, refusal::CODES);
+    drop(files);
+    earlier.append(&mut unresolved);
+    let check::Verdict { diagnostics, tally, checked, declared } = check::check(program, earlier);
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+    let Tally { proved, not_decided } = tally;
+    let summary = Summary {
+        products: declared.0,
+        licenses: declared.1,
+        limits: declared.2,
+        files: sources.len(),
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        proved,
+        not_decided,
+    };
+    Analysis { sources, diagnostics, summary, checked }
+}
+
+impl Analysis {
+    /// The ruleset, if no finding is an error; else the analysis as it was.
+    pub fn compile(mut self) -> Result<Ruleset, Box<Self>> {
+        let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };
+        let examples = checked.take_examples();
+        let sha256 = digest(&self.sources);
+        Ok(Ruleset { plan: plan::compile(checked), sources: self.sources, examples, sha256 })
+    }
+}
+
+fn digest(sources: &Sources) -> String {
+    let mut hash = Sha256::new();
+    for (_, source) in sources.iter() {
+        for part in [source.name(), source.text()] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,222 @@
+//! Refusals in words: a code, a sentence, and the column to look at.
+
+use crate::evaluate::Refusal;
+use crate::input::{Fault, FaultKind};
+use crate::plan::{Plan, TargetId, UnitId};
+use crate::quantity::NumberFault;
+use crate::source::Sources;
+
+/// Every code of a refused line.
+pub const CODES: &[&str] = &[
+    "unknown-sku",
+    "missing-value",
+    "bad-quantity",
+    "negative-quantity",
+    "bad-date",
+    "unknown-unit",
+    "unit-mismatch",
+    "bad-value",
+    "missing-input",
+    "missing-start",
+    "missing-end",
+    "end-before-start",
+    "no-rate",
+    "withdrawn",
+    "rate-refused",
+    "negative-count",
+    "overflow",
+    "ragged-row",
+    "invalid-utf8",
+    "duplicate-key",
+    "bad-record",
+];
+
+/// A refused line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// One of [`CODES`].
+    pub code: &'static str,
+    /// What is wrong and the way out.
+    pub message: String,
+    /// The column to look at; empty for the whole record.
+    pub column: String,
+    /// Its text.
+    pub value: String,
+}
+
+/// A record that could not be read.
+pub fn of_fault(fault: Fault) -> Refused {
+    let Fault { kind, column, value } = fault;
+    let (code, message) = match &kind {
+        FaultKind::Missing => {
+            ("missing-value", format!("`{column}` is empty: every line needs one"))
+        }
+        FaultKind::BadQuantity(wrong) => {
+            ("bad-quantity", number_message("quantity", &value, *wrong))
+        }
+        FaultKind::NegativeQuantity => (
+            "negative-quantity",
+            format!("the quantity `{value}` is below 0: licenses are counted from 0 up"),
+        ),
+        FaultKind::BadDate => (
+            "bad-date",
+            format!("`{value}` is not a day of the calendar: write it as in 2025-11-30"),
+        ),
+        FaultKind::UnknownUnit(near) => {
+            let help =
+                near.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            ("unknown-unit", format!("there is no unit `{value}`{help}"))
+        }
+        FaultKind::BadNumber(wrong) => ("bad-value", number_message(&column, &value, *wrong)),
+        FaultKind::BadChoice(values) => {
+            let shown: Vec<String> =
+                values.iter().take(12).map(|value| format!("`{value}`")).collect();
+            let more = if values.len() > 12 { ", …" } else { "" };
+            (
+                "bad-value",
+                format!(
+                    "`{value}` is not a value of `{column}`: its values are {}{more}",
+                    shown.join(", ")
+                ),
+            )
+        }
+        FaultKind::Ragged { found, expected } => {
+            ("ragged-row", format!("the record has {found} fields, the header has {expected}"))
+        }
+        FaultKind::NotUtf8 { byte } => (
+            "invalid-utf8",
+            format!("byte {byte} of the field is not UTF-8: save the file as UTF-8"),
+        ),
+        FaultKind::DuplicateKey => {
+            ("duplicate-key", format!("the key `{column}` stands twice: remove one of them"))
+        }
+        FaultKind::BadJsonValue => {
+            ("bad-record", format!("`{column}` is neither a number, a text, a boolean nor null"))
+        }
+        FaultKind::BadJson(why) => {
+            ("bad-record", format!("the record is not a JSON object: {why}"))
+        }
+        FaultKind::TooLong => ("bad-record", "the record is longer than 1 MiB".to_owned()),
+    };
+    Refused { code, message, column, value }
+}
+
+fn number_message(column: &str, value: &str, wrong: NumberFault) -> String {
+    let help = match wrong {
+        NumberFault::Comma => "write thousands without a separator and decimals with a point",
+        NumberFault::Exponent => "write all digits",
+        NumberFault::Digits | NumberFault::Decimals => {
+            "numbers are exact: at most 28 significant digits and 12 decimals"
+        }
+        NumberFault::LeadingZero => "write it without the zeros in front",
+        _ => "write digits with at most one decimal point",
+    };
+    format!("the {column} `{value}` {}: {help}", wrong.reason())
+}
+
+/// A line that could be read and not converted. `sku` is the text of that column.
+pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) -> Refused {
+    let name = |rule: &TargetId| plan.rule(*rule).map_or("", |rule| rule.name.as_str());
+    let unit = |id: &UnitId| plan.unit(*id).map_or("", |unit| unit.name.as_str());
+    let refused = |code, column: &str, value: String, message: String| Refused {
+        code,
+        message,
+        column: column.to_owned(),
+        value,
+    };
+    match refusal {
+        Refusal::UnknownSku => {
+            let near = crate::diagnostic::nearest(sku, plan.owners.keys().map(String::as_str));
+            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            refused(
+                "unknown-sku",
+                "sku",
+                sku.into(),
+                format!("no product or license has the code or name `{sku}`{help}"),
+            )
+        }
+        Refusal::CodeNotInForce { rule } => refused(
+            "unknown-sku",
+            "sku",
+            sku.into(),
+            format!("the code `{sku}` belongs to `{}` on other days than this", name(rule)),
+        ),
+        Refusal::UnitMismatch { given, declared } => refused(
+            "unit-mismatch",
+            "unit",
+            unit(given).into(),
+            format!(
+                "`{}` does not convert to `{}`, in which `{sku}` is counted",
+                unit(given),
+                unit(declared)
+            ),
+        ),
+        Refusal::MissingStart { rule } => refused(
+            "missing-start",
+            "start",
+            String::new(),
+            format!(
+                "what `{}` converts to depends on the day: give the line a `start`, or all of them one with `--on DATE`",
+                name(rule)
+            ),
+        ),
+        Refusal::MissingEnd { rule } => refused(
+            "missing-end",
+            "end",
+            String::new(),
+            format!("credits of `{}` depend on the term: give the line an `end`", name(rule)),
+        ),
+        Refusal::EndBeforeStart { start, end } => refused(
+            "end-before-start",
+            "end",
+            end.to_string(),
+            format!("the last day {end} is before the first, {start}"),
+        ),
+        Refusal::MissingInput { input } => {
+            let input = plan.input(*input).map_or("", |input| input.name.as_str());
+            refused(
+                "missing-input",
+                input,
+                String::new(),
+                format!("the rules look at `{input}`, which is empty and has no default"),
+            )
+        }
+        Refusal::NoRate { rule } => refused(
+            "no-rate",
+            "start",
+            String::new(),
+            format!("`{}` has no rate on this day", name(rule)),
+        ),
+        Refusal::Withdrawn { rule } => refused(
+            "withdrawn",
+            "start",
+            String::new(),
+            format!("`{}` is withdrawn on this day", name(rule)),
+        ),
+        Refusal::RateRefused { rule, place } => refused(
+            "rate-refused",
+            "quantity",
+            String::new(),
+            format!(
+                "`{}` is not converted for such a line, by {}",
+                name(rule),
+                sources.file_and_line(*place)
+            ),
+        ),
+        Refusal::NegativeCount { rule } => refused(
+            "negative-count",
+            "quantity",
+            String::new(),
+            format!(
+                "the `count` of `{}` is below 0 for this line: `max(0, …)` keeps it from falling there",
+                name(rule)
+            ),
+        ),
+        Refusal::Overflow => refused(
+            "overflow",
+            "quantity",
+            String::new(),
+            "the credits have more than 28 digits".to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,184 @@
+//! Runs every block of the README and the book.
+//!
+//! | block | what must hold |
+//! | --- | --- |
+//! | `rules` | a whole ruleset without a finding |
+//! | `rules fails=A,B` | a whole ruleset with exactly the findings A and B |
+//! | `rules fragment` | without a finding behind `docs/prelude.rules` |
+//! | `… file=NAME` | also kept as NAME for the transcripts of the page |
+//! | `csv file=NAME`, `json file=NAME` | kept as NAME |
+//! | `console` | lines after `$ ` are commands, what follows is all they print |
+//! | `text` | a drawing |
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use credit_rules::diagnostic::Code;
+use credit_rules::project;
+use credit_rules::source::{Source, Sources};
+
+use crate::cli::{binary, root};
+use crate::tidy::files;
+
+/// A fenced block.
+struct Block {
+    line: usize,
+    info: String,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (index, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => {
+                open = Some(Block {
+                    line: index + 1,
+                    info: info.trim().to_owned(),
+                    text: String::new(),
+                });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block does not end");
+    blocks
+}
+
+/// The codes found in a ruleset.
+fn codes(text: &str) -> (BTreeSet<&'static str>, String) {
+    let analysis = project::analyze(Sources::new(vec![Source::new("page.rules", text)]));
+    let found = analysis.diagnostics.iter().map(|found| found.code.word()).collect();
+    (found, format!("{:#?}", analysis.diagnostics))
+}
+
+fn run_page(path: &Path) {
+    let page = fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(root().join("rules"), folder.path().join("rules")).unwrap();
+    let prelude = fs::read_to_string(root().join("docs/prelude.rules")).unwrap();
+    for Block { line, info, text } in blocks(&page) {
+        let at = format!("{}:{line}", path.display());
+        let mut words = info.split_whitespace();
+        let kind = words.next().unwrap_or_default();
+        let options: Vec<&str> = words.collect();
+        let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name));
+        match kind {
+            "rules" => {
+                let whole = if options.contains(&"fragment") {
+                    format!("{prelude}{text}")
+                } else {
+                    text.clone()
+                };
+                let expected: BTreeSet<&str> =
+                    option("fails=").into_iter().flat_map(|codes| codes.split(',')).collect();
+                let (found, shown) = codes(&whole);
+                assert_eq!(found, expected, "{at}: {shown}");
+            }
+            "csv" | "json" | "ndjson" | "text" => {}
+            "console" => transcript(&at, &text, folder.path()),
+            other => panic!("{at}: a block of kind `{other}` is not run by any test"),
+        }
+        if let Some(name) = option("file=") {
+            fs::write(folder.path().join(name), &text).unwrap();
+        }
+    }
+}
+
+/// Runs the commands of a transcript and compares all they print.
+fn transcript(at: &str, text: &str, folder: &Path) {
+    let mut expected: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("$ "), expected.last_mut()) {
+            (Some(command), _) => expected.push((command.to_owned(), String::new())),
+            (None, Some((_, printed))) => {
+                printed.push_str(line.trim_end());
+                printed.push('\n');
+            }
+            (None, None) => panic!("{at}: a transcript begins with a command"),
+        }
+    }
+    let own = binary();
+    let path = std::env::join_paths(
+        std::iter::once(own.parent().unwrap().to_owned())
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
+    for (command, printed) in expected {
+        // Building is what the reader does once; here the binary is there already.
+        let command = command.replace("cargo run --quiet --release --", "credit-rules");
+        let done = Command::new("sh")
+            .args(["-c", &format!("{command} 2>&1")])
+            .current_dir(folder)
+            .env("PATH", &path)
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap();
+        let found: String = String::from_utf8(done.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect();
+        assert_eq!(found, printed, "{at}: `{command}` printed otherwise");
+    }
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files(&root().join("docs/src"), "md");
+    pages.push(root().join("README.md"));
+    pages.push(root().join("CONTRIBUTING.md"));
+    pages.push(root().join("rules/README.md"));
+    pages
+}
+
+#[test]
+fn every_block_runs() {
+    for page in pages() {
+        run_page(&page);
+    }
+}
+
+#[test]
+fn every_code_has_a_page_with_an_example_that_proves_it() {
+    for code in Code::ALL {
+        let page = code.page();
+        let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
+        let title = format!("# {code}");
+        assert_eq!(
+            headings,
+            [title.as_str(), "## What it means", "## Example", "## The mend", "## Why"],
+            "{code}"
+        );
+        let infos: Vec<String> = blocks(page).into_iter().map(|block| block.info).collect();
+        assert_eq!(infos, [format!("rules fails={code}"), "rules".to_owned()], "{code}");
+    }
+    let listed = files(&root().join("docs/src/diagnostics"), "md").len();
+    assert_eq!(listed, Code::ALL.len() + 1, "a page without a code, besides the index");
+}
+
+#[test]
+fn the_summary_names_every_page() {
+    let summary = fs::read_to_string(root().join("docs/src/SUMMARY.md")).unwrap();
+    for page in files(&root().join("docs/src"), "md") {
+        let relative = page.strip_prefix(root().join("docs/src")).unwrap().to_str().unwrap();
+        assert!(
+            relative == "SUMMARY.md" || summary.contains(&format!("({relative})")),
+            "{relative} is not in the summary"
+        );
+    }
+}
+
+#[test]
+fn the_readme_names_the_command_that_ci_runs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(readme.contains(".ci/test") && ci.contains(".ci/test"));
+}
