@@ -57,6 +57,7 @@ enum CheckFormat {
 }
 
 /// Convert a list of licenses into credits.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  credit-rules eval rules/trend_vision_one licenses.csv --rejects rejects.csv -o credits.csv"
@@ -137,9 +138,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(options) => test::run(&options),
     };
     match done {
-        Ok(true) => ExitCode::SUCCESS,
+        Ok(true) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             output::complain(&format!("error: {failure}\n"));
             ExitCode::from(2)

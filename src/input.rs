@@ -126,16 +126,13 @@ impl Schema {
         let mut names: Vec<String> =
             COLUMNS.iter().map(ToString::to_string).chain(input_names).collect();
         for (name, column) in renamed {
-            match names.iter().position(|known| known == name) {
-                Some(slot) => {
-                    names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column))
-                }
-                None => {
-                    let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
-                    let help =
-                        near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                    return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
-                }
+            if let Some(slot) = names.iter().position(|known| known == name) {
+                names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column));
+            } else {
+                let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+                let help =
+                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
             }
         }
         let mut slots = BTreeMap::new();

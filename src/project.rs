@@ -97,5 +97,5 @@ fn digest(sources: &Sources) -> String {
             hash.update(part.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

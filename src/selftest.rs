@@ -56,7 +56,7 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
         let mut recording = Recording::default();
         match license(plan, example, given, &mut recording) {
             Ok(Outcome::Converted { credits, .. }) => {
-                came.credits = came.credits + Exact::from(credits)
+                came.credits = came.credits + Exact::from(credits);
             }
             Ok(Outcome::Excluded { .. }) => came.excluded += 1,
             Err(refusal) => {

@@ -40,6 +40,3 @@ pub fn parse(id: SourceId, source: &Source) -> Parse {
     structure::assemble(id, lines.lines, &mut parse);
     parse
 }
-
-#[cfg(test)]
-mod tests;

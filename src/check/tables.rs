@@ -9,7 +9,10 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
     for (origin, rate) in
         target.rate.forms.iter().chain(target.exceptions.iter().flat_map(|e| &e.rate.forms))
     {
-        if let Rate::Table { columns, rows } = rate {
+        if let Rate::Table { columns, rows } = rate
+            && target.complete
+            && !rows.is_empty()
+        {
             table(program, origin, columns, rows, findings);
         }
     }

@@ -40,7 +40,13 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, folder: &str, style
         // Writing to a string fails only where a span lies outside its text: then the plain line
         // still says everything.
         if handler.render_report(&mut text, &shown).is_err() {
-            text.push_str(&plain(diagnostic, sources, folder));
+            text.push_str(&format!(
+                "{}[{}] {}: {}\n",
+                diagnostic.severity.word(),
+                diagnostic.code,
+                whereabouts(diagnostic, sources, folder),
+                diagnostic.message
+            ));
         }
         text.push('\n');
     }
@@ -50,14 +56,13 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, folder: &str, style
     text
 }
 
-/// One line: `file:line:column: severity[code]: message`.
-fn plain(diagnostic: &Diagnostic, sources: &Sources, folder: &str) -> String {
+/// `file:line:column` of where a finding begins.
+fn whereabouts(diagnostic: &Diagnostic, sources: &Sources, folder: &str) -> String {
     let place = diagnostic.primary.place;
-    let at = sources.get(place.source).map_or_else(String::new, |source| {
+    sources.get(place.source).map_or_else(String::new, |source| {
         let position = source.position(place.span.start);
         format!("{folder}{}:{}:{}", source.name(), position.line, position.column)
-    });
-    format!("{at}: {}[{}]: {}\n", diagnostic.severity.word(), diagnostic.code, diagnostic.message)
+    })
 }
 
 /// A finding as miette wants to see it.
@@ -66,6 +71,7 @@ struct Shown<'a> {
     source: Option<Excerpt<'a>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
+    at: String,
 }
 
 impl<'a> Shown<'a> {
@@ -76,7 +82,7 @@ impl<'a> Shown<'a> {
         let labels = std::iter::once(&diagnostic.primary)
             .chain(diagnostic.labels.iter().filter(in_file))
             .filter_map(|label| {
-                Some(labeled(label, source?, std::ptr::eq(label, &diagnostic.primary)))
+                Some(labeled(label, source?, std::ptr::eq(label, &raw const diagnostic.primary)))
             })
             .collect();
         let elsewhere = diagnostic
@@ -92,6 +98,7 @@ impl<'a> Shown<'a> {
                 Excerpt { source, text, name }
             }),
             labels,
+            at: whereabouts(diagnostic, sources, folder),
             help: (!help.is_empty()).then(|| help.join("\n")),
         }
     }
@@ -127,7 +134,8 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        Some(Box::new(format!("{}[{}]", self.diagnostic.severity.word(), self.diagnostic.code)))
+        let Diagnostic { severity, code, .. } = self.diagnostic;
+        Some(Box::new(format!("{}[{code}] {}", severity.word(), self.at)))
     }
 
     fn severity(&self) -> Option<miette::Severity> {

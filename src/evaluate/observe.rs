@@ -63,7 +63,7 @@ pub enum Step {
         /// The declared unit.
         unit: UnitId,
         /// The `count`, and the inputs that it looks at.
-        count: Option<(Origin, Vec<(InputId, Option<Value>)>)>,
+        count: Option<(Origin, Seen)>,
         /// Units.
         units: Exact,
     },
@@ -152,6 +152,9 @@ pub enum Step {
         credits: Exact,
     },
 }
+
+/// Inputs that a clause looked at, with their values.
+pub type Seen = Vec<(InputId, Option<Value>)>;
 
 /// How a rate came to its credits.
 #[derive(Debug, Clone, PartialEq, Eq)]

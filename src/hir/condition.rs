@@ -90,7 +90,7 @@ impl Resolver<'_> {
                     };
                     Set::numbers(number(lower), number(upper))
                 } else {
-                    self.days(lower, upper, span)?
+                    self.days(lower.as_ref(), upper.as_ref(), span)?
                 }
             }
         };
@@ -104,22 +104,22 @@ impl Resolver<'_> {
     /// Days `from DATE`, `from DATE to DATE` or `before DATE`.
     fn days(
         &mut self,
-        lower: Option<(Value, bool)>,
-        upper: Option<(Value, bool)>,
+        lower: Option<&(Value, bool)>,
+        upper: Option<&(Value, bool)>,
         span: Span,
     ) -> Option<Set> {
-        let date = |end: &Option<(Value, bool)>| match end {
+        let date = |end: Option<&(Value, bool)>| match end {
             Some((Value::Date(date), _)) => Some(*date),
             _ => None,
         };
-        let (from, to) = (date(&lower), date(&upper));
+        let (from, to) = (date(lower), date(upper));
         let last = match upper {
             // `before DATE` stands without a lower end and leaves the date out.
             Some((_, false)) => to.and_then(crate::period::previous_day),
             _ => to,
         };
         let odd = matches!(lower, Some((_, false)))
-            || matches!((&lower, &upper), (Some(_), Some((_, false))));
+            || matches!((lower, upper), (Some(_), Some((_, false))));
         if odd {
             let place = self.place(span);
             return self.report(found::type_mismatch(

@@ -56,12 +56,11 @@ impl Resolver<'_> {
                 result.push(resolved);
                 continue;
             }
-            match constant(&resolved).filter(|value| !value.is_zero()) {
-                Some(value) => divisor = divisor * value,
-                None => {
-                    let place = self.place(factor.span);
-                    return self.report(found::bad_division(place));
-                }
+            if let Some(value) = constant(&resolved).filter(|value| !value.is_zero()) {
+                divisor = divisor * value;
+            } else {
+                let place = self.place(factor.span);
+                return self.report(found::bad_division(place));
             }
         }
         let product = match result.len() {

@@ -110,28 +110,22 @@ impl Resolver<'_> {
         self.each(files, |resolver, declaration| match &declaration.head {
             Head::Ruleset(name, label) => {
                 let place = resolver.place(declaration.span);
-                match ruleset {
-                    Some(first) => {
-                        resolver.report::<()>(found::only_once(place, "ruleset", first));
-                    }
-                    None => {
-                        ruleset = Some(place);
-                        resolver.program.name.clone_from(&name.value);
-                        resolver.program.label.clone_from(&label.value);
-                    }
+                if let Some(first) = ruleset {
+                    resolver.report::<()>(found::only_once(place, "ruleset", first));
+                } else {
+                    ruleset = Some(place);
+                    resolver.program.name.clone_from(&name.value);
+                    resolver.program.label.clone_from(&label.value);
                 }
             }
             Head::Credits(clause) => {
                 let place = resolver.place(declaration.span);
-                match rounding {
-                    Some(first) => {
-                        resolver.report::<()>(found::only_once(place, "credits round", first));
-                    }
-                    None => {
-                        rounding = Some(place);
-                        if let Some(own) = resolver.rounding(clause) {
-                            resolver.program.rounding = own;
-                        }
+                if let Some(first) = rounding {
+                    resolver.report::<()>(found::only_once(place, "credits round", first));
+                } else {
+                    rounding = Some(place);
+                    if let Some(own) = resolver.rounding(clause) {
+                        resolver.program.rounding = own;
                     }
                 }
             }
@@ -283,11 +277,14 @@ impl Resolver<'_> {
             (InputKind::Text, _) => ("a text", "write it in quotes, as in `\"ACME\"`"),
             (InputKind::Date, _) => ("a date", "write it as in `2025-11-30`"),
         };
-        self.report(found::type_mismatch(
-            place,
-            &format!("`{input}` is {}: this is not {wanted}", kind.words()),
-            example,
-        ))
+        let written = match value {
+            ast::Value::Text(_) => "a text",
+            ast::Value::Date(_) => "a date",
+            ast::Value::Number(_) => "a number",
+            ast::Value::Name(_) => "a name",
+        };
+        let message = format!("`{input}` takes {wanted}, found {written}");
+        self.report(found::type_mismatch(place, &message, example))
     }
 
     fn target_head(&mut self, declaration: &Declaration) {
@@ -525,7 +522,7 @@ impl Resolver<'_> {
                     };
                     match first {
                         Some(first) => {
-                            findings.push(found::duplicate_sku(origin.place, code, first))
+                            findings.push(found::duplicate_sku(origin.place, code, first));
                         }
                         None => {
                             owners.entry(code).or_insert((index, origin.place));

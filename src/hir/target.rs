@@ -98,7 +98,7 @@ impl Resolver<'_> {
                 clauses.skus.push((origin, codes.iter().map(|code| code.value.clone()).collect()));
             }
             ClauseBody::Count(expression) => {
-                clauses.count.push((origin, self.expression(expression)?))
+                clauses.count.push((origin, self.expression(expression)?));
             }
             ClauseBody::Rate(rate) => {
                 if let RateForm::Plain(_, Some(was)) = &rate.form {

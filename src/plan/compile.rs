@@ -251,10 +251,12 @@ fn inputs_of(expression: &Expression, used: &mut BTreeSet<InputId>) {
         }
         Expression::Sum(terms) => terms.iter().for_each(|(_, term)| inputs_of(term, used)),
         Expression::Product(parts) | Expression::Min(parts) | Expression::Max(parts) => {
-            parts.iter().for_each(|part| inputs_of(part, used));
+            for part in parts {
+                inputs_of(part, used);
+            }
         }
         Expression::Quotient(part, _) | Expression::Ceil(part) | Expression::Floor(part) => {
-            inputs_of(part, used)
+            inputs_of(part, used);
         }
         Expression::Choice(branches, otherwise) => {
             for (Condition { sets }, value) in branches {

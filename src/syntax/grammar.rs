@@ -93,7 +93,7 @@ pub(super) fn first_token(text: &str) -> &str {
     let Some(first) = text.chars().next() else { return "" };
     let word_part = |c: char| c.is_alphanumeric() || c == '_';
     let end = if word_part(first) {
-        text.find(|c: char| !word_part(c) && !(first.is_ascii_digit() && matches!(c, '.' | '-')))
+        text.find(|c: char| !(word_part(c) || first.is_ascii_digit() && matches!(c, '.' | '-')))
     } else if matches!(first, '<' | '>' | '=') {
         text.find(|c: char| !matches!(c, '<' | '>' | '='))
     } else if first == '"' {
@@ -107,7 +107,6 @@ pub(super) fn first_token(text: &str) -> &str {
 /// What a grammar rule is called in an error; `None` for rules that never say more than the
 /// tokens inside them.
 fn word_for(rule: Rule) -> Option<&'static str> {
-    #[expect(clippy::enum_glob_use, reason = "one line a grammar rule")]
     use Rule::*;
     Some(match rule {
         EOI => "the end of the line",

@@ -92,15 +92,14 @@ impl Assembly<'_> {
     fn head(&mut self, line: &Line) {
         self.finish();
         let declaration = if line.broken { None } else { self.read_head(line) };
-        self.below = match declaration {
-            Some(declaration) => Below::Declaration(Box::new(declaration)),
-            None => {
-                let words = line.code.split(|c: char| !c.is_alphanumeric() && c != '_');
-                self.parse
-                    .lost_names
-                    .extend(words.skip(1).filter(|word| !word.is_empty()).map(str::to_lowercase));
-                Below::Broken
-            }
+        self.below = if let Some(declaration) = declaration {
+            Below::Declaration(Box::new(declaration))
+        } else {
+            let words = line.code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            self.parse
+                .lost_names
+                .extend(words.skip(1).filter(|word| !word.is_empty()).map(str::to_lowercase));
+            Below::Broken
         };
     }
 
@@ -188,21 +187,18 @@ impl Assembly<'_> {
         let (word, span) = (clause_word(&clause.body), clause.span);
         let mut rows = Rows::None;
         if let Below::Declaration(declaration) = &mut self.below {
-            match misplaced(&declaration.head, &clause) {
-                Some(takes) => {
-                    let owner = head_words(&declaration.head);
-                    let place = Place { source: self.source, span };
-                    declaration.has_broken_line = true;
-                    rows = if rate_of(&clause).is_some() { Rows::Broken } else { Rows::None };
-                    self.parse.diagnostics.push(found::misplaced_clause(place, word, owner, takes));
+            if let Some(takes) = misplaced(&declaration.head, &clause) {
+                let owner = head_words(&declaration.head);
+                let place = Place { source: self.source, span };
+                declaration.has_broken_line = true;
+                rows = if rate_of(&clause).is_some() { Rows::Broken } else { Rows::None };
+                self.parse.diagnostics.push(found::misplaced_clause(place, word, owner, takes));
+            } else {
+                rows = if rate_of(&clause).is_some() { Rows::OfLast } else { Rows::None };
+                if let Some(diagnostic) = misplaced_was(self.source, &clause) {
+                    self.parse.diagnostics.push(diagnostic);
                 }
-                None => {
-                    rows = if rate_of(&clause).is_some() { Rows::OfLast } else { Rows::None };
-                    if let Some(diagnostic) = misplaced_was(self.source, &clause) {
-                        self.parse.diagnostics.push(diagnostic);
-                    }
-                    declaration.clauses.push(clause);
-                }
+                declaration.clauses.push(clause);
             }
         } else if rate_of(&clause).is_some() {
             rows = Rows::Broken;

@@ -1,5 +1,15 @@
 //! The one integration test binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and tests read and write files"
+)]
+
 mod cli;
+mod corpus;
 mod docs;
+mod input;
+mod limits;
 mod tidy;

@@ -1,8 +1,8 @@
 //! Clauses and rows.
 
 use super::super::ast::{
-    Amount, AmountKind, Amounted, Bound, Cell, Clause, ClauseBody, Expect, Given, Rate, RateForm,
-    Row, Spanned, Text, Tier, TierMode, Value,
+    Amount, AmountKind, Amounted, Bound, Cell, Clause, ClauseBody, Expect, Given, Predicate, Rate,
+    RateForm, Row, Spanned, Text, Tier, TierMode, Value,
 };
 use super::super::diagnostics as found;
 use super::super::grammar::{Pair, Rule};
@@ -269,7 +269,6 @@ impl Context {
                             .help("an amount stands in the last cell of a row"),
                     );
                 }
-                use super::super::ast::Predicate;
                 Some(Predicate::Values { negated: false, values: self.values(inner)? })
             }
             Rule::kw_refused => {

@@ -30,20 +30,20 @@ impl Context {
     /// `at most N of A, B`
     fn count_of(self, pair: Pair<'_>) -> Lowering<LimitBody> {
         let mut parts = Parts::of(self, pair);
-        let comparison = self.comparison(Parts::need(&mut parts)?)?;
+        let comparison = self.comparison(Parts::need(&mut parts)?);
         let number = self.number(&Parts::need(&mut parts)?)?;
         parts.pass(&[Rule::kw_of]);
         let names = self.names(Parts::need(&mut parts)?)?;
         Ok(LimitBody::CountOf(comparison, number, names))
     }
 
-    pub(super) fn comparison(self, pair: Pair<'_>) -> Lowering<Comparison> {
+    fn comparison(self, pair: Pair<'_>) -> Comparison {
         let last = Parts::of(self, pair).last().map(|part| part.as_rule());
-        Ok(match last {
+        match last {
             Some(Rule::kw_most) => Comparison::AtMost,
             Some(Rule::kw_least) => Comparison::AtLeast,
             _ => Comparison::Exactly,
-        })
+        }
     }
 
     fn relation(self, pair: Pair<'_>) -> Lowering<LimitBody> {
@@ -78,7 +78,7 @@ impl Context {
             }
             _ => {
                 let mut parts = Parts::of(self, rest);
-                let comparison = self.comparison(Parts::need(&mut parts)?)?;
+                let comparison = self.comparison(Parts::need(&mut parts)?);
                 let right = self.total(Parts::need(&mut parts)?)?;
                 let or_none = match parts.peek() {
                     Some(Rule::or_none) => Some(self.single(&left, left_span, "or none")?),

@@ -1,0 +1,61 @@
+//! Rule files with their findings written into them: a line `#^ code[, code]` names what is found
+//! on the line above it. What a person sees is kept as a snapshot beside.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use credit_rules::diagnostic::render::{Style, render};
+use credit_rules::project;
+use credit_rules::source::{Source, Sources};
+
+use crate::cli::root;
+use crate::tidy::files;
+
+/// Pairs of a line and a code.
+type Found = BTreeSet<(usize, String)>;
+
+fn expected(text: &str) -> Found {
+    let mut expected = Found::new();
+    let mut above = 0;
+    for (index, line) in text.lines().enumerate() {
+        match line.strip_prefix("#^ ") {
+            Some(codes) => expected.extend(codes.split(", ").map(|code| (above, code.to_owned()))),
+            None => above = index + 1,
+        }
+    }
+    expected
+}
+
+fn check(path: &Path) {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    let analysis = project::analyze(Sources::new(vec![Source::new(name, text.clone())]));
+    let found: Found = analysis
+        .diagnostics
+        .iter()
+        .map(|found| {
+            let (_, source) = analysis.sources.iter().next().unwrap();
+            (source.line(found.primary.place.span.start), found.code.word().to_owned())
+        })
+        .collect();
+    let expected = expected(&text);
+    let missed: Vec<_> = expected.difference(&found).collect();
+    let unasked: Vec<_> = found.difference(&expected).collect();
+    assert!(
+        missed.is_empty() && unasked.is_empty(),
+        "{name}: missed {missed:?}, unasked {unasked:?}"
+    );
+    let style = Style { color: false, width: 100 };
+    let shown = render(&analysis.diagnostics, &analysis.sources, "", style);
+    insta::with_settings!({ snapshot_path => "../corpus/check", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, shown);
+    });
+}
+
+#[test]
+fn every_file_finds_what_it_says() {
+    let paths = files(&root().join("tests/corpus/check"), "rules");
+    assert!(paths.len() >= 4);
+    paths.iter().for_each(|path| check(path));
+}
