@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostics as found;
-use super::{ACCOUNT, InputId, QUANTITY, TargetId, UnitId};
+use super::resolve::Resolver;
+use super::{ACCOUNT, InputId, QUANTITY, TargetId, TargetKind, UnitId};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Place, SourceId};
 use crate::syntax::Parse;
@@ -119,5 +120,53 @@ impl Names {
     /// Whether a name may have been declared by a head that could not be read.
     pub(super) fn may_be_lost(&self, name: &str) -> bool {
         self.lost.contains(name)
+    }
+}
+
+impl Resolver<'_> {
+    /// The input with this name.
+    pub(super) fn input_id(&mut self, name: &Name) -> Option<InputId> {
+        if let Some((id, _)) = self.names.inputs.get(&name.value) {
+            return Some(*id);
+        }
+        if self.names.may_be_lost(&name.value) {
+            return None;
+        }
+        let place = self.place(name.span);
+        let unknown = found::unknown_input(place, &name.value, self.names.inputs.keys());
+        self.report(unknown)
+    }
+
+    /// The product or license with this name.
+    pub(super) fn target_id(&mut self, name: &Name) -> Option<TargetId> {
+        self.target_called(name, "product or license")
+    }
+
+    fn target_called(&mut self, name: &Name, kind: &str) -> Option<TargetId> {
+        if let Some((id, _)) = self.names.targets.get(&name.value) {
+            return Some(*id);
+        }
+        if self.names.may_be_lost(&name.value) {
+            return None;
+        }
+        let place = self.place(name.span);
+        let unknown = found::unknown_name(place, kind, &name.value, self.names.targets.keys());
+        self.report(unknown)
+    }
+
+    /// The product with this name.
+    pub(super) fn product_id(&mut self, name: &Name) -> Option<TargetId> {
+        self.target_of_kind(name, TargetKind::Product)
+    }
+
+    pub(super) fn target_of_kind(&mut self, name: &Name, kind: TargetKind) -> Option<TargetId> {
+        let id = self.target_called(name, kind.word())?;
+        let target = self.program.target(id)?;
+        if target.kind == kind {
+            return Some(id);
+        }
+        let declared = target.place;
+        let place = self.place(name.span);
+        self.report(found::wrong_kind(place, &name.value, kind.word(), declared))
     }
 }

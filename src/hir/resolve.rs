@@ -5,16 +5,13 @@ use rust_decimal::Decimal;
 use super::diagnostics as found;
 use super::names::Names;
 use super::timeline::Timeline;
-use super::{
-    Exclude, Input, InputId, InputKind, Limit, Origin, Program, Property, Statement, Target,
-    TargetId, TargetKind, Together, Unit, UnitId, Value,
-};
+use super::{Exclude, Limit, Origin, Program, Target, TargetKind};
 use crate::diagnostic::Diagnostic;
 use crate::period::Claim;
-use crate::quantity::{Exact, Rounding, RoundingMode};
+use crate::quantity::{Rounding, RoundingMode};
 use crate::source::{Place, SourceId, Span};
 use crate::syntax::Parse;
-use crate::syntax::ast::{self, ClauseBody, Declaration, Head, Name, RateForm, RoundClause, Text};
+use crate::syntax::ast::{Declaration, Head, RoundClause, Text};
 
 /// Resolves every name of the files, given in path order, and lays dated clauses out.
 ///
@@ -29,7 +26,7 @@ pub fn resolve(files: &[(SourceId, Parse)], refusals: &[&str]) -> (Program, Vec<
             rounding: Rounding { mode: RoundingMode::HalfUp, step: Decimal::ONE },
             units: Vec::new(),
             unit_names: names.units.iter().map(|(name, (id, _))| (name.clone(), *id)).collect(),
-            inputs: always_there(),
+            inputs: super::input::always_there(),
             targets: Vec::new(),
             excludes: Vec::new(),
             togethers: Vec::new(),
@@ -44,12 +41,6 @@ pub fn resolve(files: &[(SourceId, Parse)], refusals: &[&str]) -> (Program, Vec<
     };
     resolver.run(files);
     (resolver.program, resolver.diagnostics)
-}
-
-/// The inputs of every ruleset: `quantity` and `account`.
-fn always_there() -> Vec<Input> {
-    let input = |name: &str, kind| Input { name: name.into(), kind, default: None, place: None };
-    vec![input("quantity", InputKind::Number), input("account", InputKind::Text)]
 }
 
 /// The pass over the trees. Methods answer `None` where they reported what is wrong.
@@ -155,138 +146,6 @@ impl Resolver<'_> {
         Some(clause.rounding())
     }
 
-    fn unit(&mut self, names: &[Name], factor: Option<&(ast::Number, Name)>) {
-        let Some(name) = names.first() else { return };
-        let id = UnitId(u32::try_from(self.program.units.len()).unwrap_or(u32::MAX));
-        let (base, factor) = match factor {
-            None => (id, Exact::one()),
-            Some((number, other)) => match self.unit_id(other) {
-                Some(_) if number.value.is_zero() => {
-                    let place = self.place(number.span);
-                    self.report::<()>(found::bad_amount(
-                        place,
-                        "a unit cannot be 0 of another",
-                        "write how many of the other unit it is",
-                    ));
-                    (id, Exact::one())
-                }
-                Some(base) => (base, Exact::from(number.value)),
-                None => (id, Exact::one()),
-            },
-        };
-        let place = self.place(name.span);
-        self.program.units.push(Unit { name: name.value.clone(), base, factor, place });
-    }
-
-    /// Follows every conversion to its base.
-    fn close_units(&mut self) {
-        let links: Vec<(UnitId, Exact)> =
-            self.program.units.iter().map(|unit| (unit.base, unit.factor.clone())).collect();
-        for index in 0..links.len() {
-            let own = UnitId(u32::try_from(index).unwrap_or(u32::MAX));
-            let (mut at, mut factor) = (own, Exact::one());
-            let mut steps = 0;
-            while let Some((next, by)) = links.get(at.0 as usize) {
-                if *next == at || steps > links.len() {
-                    break;
-                }
-                factor = &factor * by;
-                at = *next;
-                steps += 1;
-            }
-            let Some(unit) = self.program.units.get_mut(index) else { continue };
-            if steps > links.len() {
-                (unit.base, unit.factor) = (own, Exact::one());
-                let (place, name) = (unit.place, unit.name.clone());
-                self.report::<()>(found::unit_cycle(place, &name));
-            } else {
-                (unit.base, unit.factor) = (at, factor);
-            }
-        }
-    }
-
-    fn input(&mut self, name: &Name, kind: &ast::InputKind) {
-        let place = self.place(name.span);
-        if self.names.repeated.contains(&place) {
-            return;
-        }
-        let (kind, default) = match kind {
-            ast::InputKind::Choice(values, default) => {
-                let mut names: Vec<String> = Vec::new();
-                for value in values {
-                    let here = self.place(value.span());
-                    match value {
-                        ast::Value::Text(text) | ast::Value::Name(text) => {
-                            if names.contains(&text.value) {
-                                self.report::<()>(found::duplicate_value(here, &text.value));
-                            } else {
-                                names.push(text.value.clone());
-                            }
-                        }
-                        _ => {
-                            self.report::<()>(found::type_mismatch(
-                                here,
-                                "the values of a choice are names or strings",
-                                "write it in quotes, or declare the input as `number` or `date`",
-                            ));
-                        }
-                    }
-                }
-                (InputKind::Choice(names), default)
-            }
-            ast::InputKind::Number(default) => (InputKind::Number, default),
-            ast::InputKind::YesNo(default) => {
-                (InputKind::Choice(vec!["yes".into(), "no".into()]), default)
-            }
-            ast::InputKind::Text(default) => (InputKind::Text, default),
-            ast::InputKind::Date(default) => (InputKind::Date, default),
-        };
-        let default = default.as_ref().and_then(|value| self.value(&name.value, &kind, value));
-        self.program.inputs.push(Input {
-            name: name.value.clone(),
-            kind,
-            default,
-            place: Some(place),
-        });
-    }
-
-    /// A value as one of an input of this kind.
-    pub(super) fn value(
-        &mut self,
-        input: &str,
-        kind: &InputKind,
-        value: &ast::Value,
-    ) -> Option<Value> {
-        let place = self.place(value.span());
-        let (wanted, example) = match (kind, value) {
-            (InputKind::Choice(known), ast::Value::Text(text) | ast::Value::Name(text)) => {
-                return match known.iter().position(|known| *known == text.value) {
-                    Some(index) => Some(Value::Choice(index)),
-                    None => self.report(found::unknown_value(place, input, &text.value, known)),
-                };
-            }
-            (InputKind::Number, ast::Value::Number(number)) => {
-                return Some(Value::Number(number.value));
-            }
-            (InputKind::Text, ast::Value::Text(text)) => {
-                return Some(Value::Text(text.value.clone()));
-            }
-            (InputKind::Date, ast::Value::Date(day)) => return Some(Value::Date(day.value)),
-            (InputKind::Choice(_), _) => ("one of its values", "write a name or a string"),
-            (InputKind::Number, _) => ("a number", "write it as in `12` or `0.5`"),
-            (InputKind::Text, _) => ("a text", "write it in quotes, as in `\"ACME\"`"),
-            (InputKind::Date, _) => ("a date", "write it as in `2025-11-30`"),
-        };
-        let written = match value {
-            ast::Value::Text(_) => "a text",
-            ast::Value::Date(_) => "a date",
-            ast::Value::Number(_) => "a number",
-            ast::Value::Name(_) => "a name",
-        };
-        let message = format!("`{input}` takes {wanted}, found {written}");
-        self.report(found::type_mismatch(place, &message, example))
-    }
-
     fn target_head(&mut self, declaration: &Declaration) {
         let (kind, name, label, per) = match &declaration.head {
             Head::Product(name, label, per) => (TargetKind::Product, name, label, self.per(per)),
@@ -365,143 +224,6 @@ impl Resolver<'_> {
     pub(super) fn origin(&self, span: Span, claim: Claim, because: Option<&Text>) -> Origin {
         let because = because.map(|because| because.value.clone());
         Origin { place: self.place(span), claim, because }
-    }
-
-    fn together(
-        &mut self,
-        name: &Name,
-        label: Option<&Text>,
-        members: &[Name],
-        declaration: &Declaration,
-    ) {
-        let mut ids: Vec<TargetId> = Vec::new();
-        for member in members {
-            let Some(id) = self.product_id(member) else { continue };
-            let place = self.place(member.span);
-            if ids.contains(&id) {
-                self.report::<()>(found::duplicate_value(place, &member.value));
-                continue;
-            }
-            if let Some(first) = ids.first() {
-                self.same_dimension(*first, id, place);
-            }
-            ids.push(id);
-        }
-        if members.len() < 2 {
-            let place = self.place(name.span);
-            self.report::<()>(found::bad_amount(
-                place,
-                "one product alone is not together with another",
-                "list at least two products",
-            ));
-        }
-        let mut forms = Vec::new();
-        let mut was = Vec::new();
-        for clause in &declaration.clauses {
-            let origin = self.origin(clause.span, clause.claim, clause.because.as_ref());
-            let ClauseBody::Rate(rate) = &clause.body else { continue };
-            match &rate.form {
-                RateForm::Plain(
-                    ast::Amount { kind: ast::AmountKind::Credits { each, flat }, .. },
-                    guard,
-                ) if flat.is_zero() => {
-                    was.extend(guard.as_ref().map(|guard| (clause.claim, guard.clone())));
-                    forms.push((origin, *each));
-                }
-                _ => {
-                    let place = self.place(rate.span);
-                    self.report::<()>(found::bad_amount(
-                        place,
-                        "`together` takes one rate per unit",
-                        "write `rate N`",
-                    ));
-                }
-            }
-        }
-        if forms.is_empty() && !declaration.has_broken_line {
-            let place = self.place(declaration.span);
-            self.report::<()>(crate::hir::diagnostics::missing_together_rate(place, &name.value));
-        }
-        let rate = self.timeline("rate", forms);
-        self.check_was(&was, &rate, |each| Some(*each));
-        let label = label.map(|label| label.value.clone());
-        let place = self.place(declaration.span);
-        self.program.togethers.push(Together {
-            name: name.value.clone(),
-            label,
-            members: ids,
-            rate,
-            place,
-        });
-    }
-
-    fn property(&mut self, name: &Name, property: &ast::Property, span: Span) {
-        let target = match property {
-            ast::Property::KeepsValue => self.target_of_kind(name, TargetKind::License),
-            _ => self.target_id(name),
-        };
-        let Some(target) = target else { return };
-        let statement = match property {
-            ast::Property::NeverFalls => Statement::NeverFalls,
-            ast::Property::KeepsValue => Statement::KeepsValue,
-            ast::Property::PerUnit(comparison, number) => {
-                Statement::PerUnit(*comparison, number.value)
-            }
-            ast::Property::CostsAtLeast(other) => {
-                let Some(id) = self.target_id(other) else { return };
-                let place = self.place(other.span);
-                self.same_dimension(target, id, place);
-                Statement::CostsAtLeast(id)
-            }
-        };
-        let place = self.place(span);
-        self.program.properties.push(Property { target, statement, place });
-    }
-
-    /// The input with this name.
-    pub(super) fn input_id(&mut self, name: &Name) -> Option<InputId> {
-        if let Some((id, _)) = self.names.inputs.get(&name.value) {
-            return Some(*id);
-        }
-        if self.names.may_be_lost(&name.value) {
-            return None;
-        }
-        let place = self.place(name.span);
-        let unknown = found::unknown_input(place, &name.value, self.names.inputs.keys());
-        self.report(unknown)
-    }
-
-    /// The product or license with this name.
-    pub(super) fn target_id(&mut self, name: &Name) -> Option<TargetId> {
-        self.target_called(name, "product or license")
-    }
-
-    fn target_called(&mut self, name: &Name, kind: &str) -> Option<TargetId> {
-        if let Some((id, _)) = self.names.targets.get(&name.value) {
-            return Some(*id);
-        }
-        if self.names.may_be_lost(&name.value) {
-            return None;
-        }
-        let place = self.place(name.span);
-        let unknown = found::unknown_name(place, kind, &name.value, self.names.targets.keys());
-        self.report(unknown)
-    }
-
-    /// The product with this name.
-    pub(super) fn product_id(&mut self, name: &Name) -> Option<TargetId> {
-        self.target_of_kind(name, TargetKind::Product)
-    }
-
-    fn target_of_kind(&mut self, name: &Name, kind: TargetKind) -> Option<TargetId> {
-        let id = self.target_called(name, kind.word())?;
-        let target = self.program.target(id)?;
-        if target.kind == kind {
-            return Some(id);
-        }
-        let declared = target.place;
-        let place = self.place(name.span);
-        self.report(found::wrong_kind(place, &name.value, kind.word(), declared))
     }
 
     /// A code has one owner, and is no other declaration's name.

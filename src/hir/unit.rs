@@ -2,13 +2,63 @@
 
 use super::diagnostics as found;
 use super::resolve::Resolver;
-use super::{Per, TargetId, UnitId};
+use super::{Per, TargetId, Unit, UnitId};
 use crate::quantity::Exact;
 use crate::source::Place;
 use crate::syntax::ast::{self, Name, Number};
 use rust_decimal::Decimal;
 
 impl Resolver<'_> {
+    pub(super) fn unit(&mut self, names: &[Name], factor: Option<&(ast::Number, Name)>) {
+        let Some(name) = names.first() else { return };
+        let id = UnitId(u32::try_from(self.program.units.len()).unwrap_or(u32::MAX));
+        let (base, factor) = match factor {
+            None => (id, Exact::one()),
+            Some((number, other)) => match self.unit_id(other) {
+                Some(_) if number.value.is_zero() => {
+                    let place = self.place(number.span);
+                    self.report::<()>(found::bad_amount(
+                        place,
+                        "a unit cannot be 0 of another",
+                        "write how many of the other unit it is",
+                    ));
+                    (id, Exact::one())
+                }
+                Some(base) => (base, Exact::from(number.value)),
+                None => (id, Exact::one()),
+            },
+        };
+        let place = self.place(name.span);
+        self.program.units.push(Unit { name: name.value.clone(), base, factor, place });
+    }
+
+    /// Follows every conversion to its base.
+    pub(super) fn close_units(&mut self) {
+        let links: Vec<(UnitId, Exact)> =
+            self.program.units.iter().map(|unit| (unit.base, unit.factor.clone())).collect();
+        for index in 0..links.len() {
+            let own = UnitId(u32::try_from(index).unwrap_or(u32::MAX));
+            let (mut at, mut factor) = (own, Exact::one());
+            let mut steps = 0;
+            while let Some((next, by)) = links.get(at.0 as usize) {
+                if *next == at || steps > links.len() {
+                    break;
+                }
+                factor = &factor * by;
+                at = *next;
+                steps += 1;
+            }
+            let Some(unit) = self.program.units.get_mut(index) else { continue };
+            if steps > links.len() {
+                (unit.base, unit.factor) = (own, Exact::one());
+                let (place, name) = (unit.place, unit.name.clone());
+                self.report::<()>(found::unit_cycle(place, &name));
+            } else {
+                (unit.base, unit.factor) = (at, factor);
+            }
+        }
+    }
+
     /// The unit with this name or alias.
     pub(super) fn unit_id(&mut self, name: &Name) -> Option<UnitId> {
         if let Some((id, _)) = self.names.units.get(&name.value) {

@@ -107,6 +107,7 @@ pub(super) fn first_token(text: &str) -> &str {
 /// What a grammar rule is called in an error; `None` for rules that never say more than the
 /// tokens inside them.
 fn word_for(rule: Rule) -> Option<&'static str> {
+    #[cfg_attr(not(test), expect(clippy::enum_glob_use, reason = "one line a grammar rule"))]
     use Rule::*;
     Some(match rule {
         EOI => "the end of the line",

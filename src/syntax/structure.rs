@@ -1,13 +1,18 @@
 //! Hangs clauses on heads and rows on rates, and checks what each may carry.
 
+mod rows;
+mod words;
+
 use super::Parse;
-use super::ast::{Clause, ClauseBody, Declaration, Head, Rate, RateForm, Row, Tier};
+use super::ast::{Clause, Declaration, Head, Rate, RateForm, Row, Tier};
 use super::diagnostics as found;
 use super::grammar::{self, first_token};
 use super::lines::Line;
 use super::lower::{self, Context, LoweredClause};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Place, SourceId, Span};
+use rows::{check_rows, misplaced_was, rate_of, rate_of_mut};
+use words::{clause_word, head_words, misplaced};
 
 const HEADS: &[&str] = &[
     "ruleset", "credits", "unit", "input", "product", "license", "exclude", "together", "limit",
@@ -352,168 +357,5 @@ impl Assembly<'_> {
         {
             self.parse.declarations.push(*declaration);
         }
-    }
-}
-
-/// Whether tiers rise, are of one kind and end; whether a table has rows of the right width.
-fn check_rows(source: SourceId, rate: &Rate) -> Vec<Diagnostic> {
-    let place = |span| Place { source, span };
-    let mut diagnostics = Vec::new();
-    match &rate.form {
-        RateForm::Plain(..) => {}
-        RateForm::Tiered(_, tiers) => {
-            let bounds: Vec<_> = tiers.iter().filter_map(|tier| tier.bound).collect();
-            if tiers.is_empty() {
-                diagnostics.push(found::missing_rows(place(rate.span), "tiers"));
-            } else if tiers.iter().all(|tier| tier.bound.is_some()) {
-                diagnostics.push(found::missing_beyond(place(rate.span)));
-            }
-            if let Some(first) = bounds.first() {
-                let other = bounds.iter().find(|bound| bound.inclusive != first.inclusive);
-                if let Some(other) = other {
-                    diagnostics.push(found::mixed_bounds(place(other.span), place(first.span)));
-                }
-                if first.number.is_zero() {
-                    let text = crate::quantity::plain(first.number);
-                    diagnostics.push(found::bounds_not_rising(
-                        place(first.span),
-                        place(rate.span),
-                        &text,
-                    ));
-                }
-            }
-            for pair in bounds.windows(2) {
-                if let [before, bound] = pair
-                    && bound.number <= before.number
-                {
-                    let text = crate::quantity::plain(bound.number);
-                    diagnostics.push(found::bounds_not_rising(
-                        place(bound.span),
-                        place(before.span),
-                        &text,
-                    ));
-                }
-            }
-        }
-        RateForm::Table(columns, rows) => {
-            if rows.is_empty() {
-                diagnostics.push(found::missing_rows(place(rate.span), "rows"));
-            }
-            for row in rows {
-                let cells = row.cells.as_ref().map(Vec::len);
-                if let Some(count) = cells.filter(|count| *count != columns.len()) {
-                    diagnostics.push(found::wrong_cell_count(
-                        place(row.span),
-                        count,
-                        columns.len(),
-                    ));
-                }
-            }
-        }
-    }
-    diagnostics
-}
-
-/// The rate that rows below a clause belong to.
-fn rate_of(clause: &Clause) -> Option<&Rate> {
-    match &clause.body {
-        ClauseBody::Rate(rate) | ClauseBody::When(_, rate) => Some(rate),
-        _ => None,
-    }
-}
-
-fn rate_of_mut(clause: &mut Clause) -> Option<&mut Rate> {
-    match &mut clause.body {
-        ClauseBody::Rate(rate) | ClauseBody::When(_, rate) => Some(rate),
-        _ => None,
-    }
-}
-
-/// `was` stands after a dated plain rate alone.
-fn misplaced_was(source: SourceId, clause: &Clause) -> Option<Diagnostic> {
-    use super::ast::AmountKind;
-    let RateForm::Plain(amount, Some(was)) = &rate_of(clause)?.form else { return None };
-    let place = Place { source, span: was.span };
-    let plain = matches!(amount.kind, AmountKind::Credits { flat, .. } if flat.is_zero());
-    let message = if matches!(clause.body, ClauseBody::When(..)) {
-        "`was` does not stand after an exception"
-    } else if !plain {
-        "`was` stands after a rate that is one number"
-    } else if clause.claim == crate::period::Claim::Undated {
-        "there is no day before a rate without a date"
-    } else {
-        return None;
-    };
-    Some(found::misplaced_was(place, message))
-}
-
-/// What a declaration takes, where it does not take this clause.
-fn misplaced(head: &Head, clause: &Clause) -> Option<&'static str> {
-    use ClauseBody as C;
-    let (fits, takes) = match head {
-        Head::Product(..) => (
-            !matches!(
-                clause.body,
-                C::Grants(_) | C::On(_) | C::Given(_) | C::Expect(_) | C::Allocate(_)
-            ),
-            "a product takes `sku`, `count`, `rate`, `when`, `per`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`; a license grants",
-        ),
-        Head::License(..) => (
-            !matches!(
-                clause.body,
-                C::Per(_) | C::On(_) | C::Given(_) | C::Expect(_) | C::Allocate(_)
-            ),
-            "a license takes `sku`, `count`, `grants`, `rate`, `when`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`",
-        ),
-        Head::Together(..) => {
-            (matches!(clause.body, C::Rate(_)), "`together` takes a plain `rate`")
-        }
-        Head::Example(_) => (
-            matches!(clause.body, C::On(_) | C::Given(_) | C::Expect(_) | C::Allocate(_)),
-            "an example takes `on`, `given`, `expect` and `allocate`",
-        ),
-        _ => (false, "it is a single line: begin a declaration in column 0"),
-    };
-    (!fits).then_some(takes)
-}
-
-/// What a declaration is called in a sentence.
-fn head_words(head: &Head) -> &'static str {
-    match head {
-        Head::Ruleset(..) => "`ruleset`",
-        Head::Credits(_) => "`credits round`",
-        Head::Unit(..) => "a unit",
-        Head::Input(..) => "an input",
-        Head::Product(..) => "a product",
-        Head::License(..) => "a license",
-        Head::Exclude(_) => "`exclude`",
-        Head::Together(..) => "`together`",
-        Head::Limit(_) => "a limit",
-        Head::Example(_) => "an example",
-        Head::Always(..) => "`always`",
-    }
-}
-
-/// The words by which a clause is known.
-fn clause_word(body: &ClauseBody) -> &'static str {
-    match body {
-        ClauseBody::Sku(_) => "sku",
-        ClauseBody::Count(_) => "count",
-        ClauseBody::Rate(_) => "rate",
-        ClauseBody::Per(_) => "per",
-        ClauseBody::AtLeast(_) => "at least",
-        ClauseBody::AtMost(_) => "at most",
-        ClauseBody::ZeroCharged => "zero charged",
-        ClauseBody::Round(_) => "round",
-        ClauseBody::When(..) => "when",
-        ClauseBody::Withdrawn => "withdrawn",
-        ClauseBody::AllowFalling => "allow falling",
-        ClauseBody::AllowLoss => "allow loss",
-        ClauseBody::Note(_) => "note",
-        ClauseBody::Grants(_) => "grants",
-        ClauseBody::On(_) => "on",
-        ClauseBody::Given(_) => "given",
-        ClauseBody::Expect(_) => "expect",
-        ClauseBody::Allocate(_) => "allocate",
     }
 }

@@ -122,11 +122,9 @@ fn transcript(at: &str, text: &str, folder: &Path) {
             .env("NO_COLOR", "1")
             .output()
             .unwrap();
-        let found: String = String::from_utf8(done.stdout)
-            .unwrap()
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect();
+        let found = String::from_utf8(done.stdout).unwrap();
+        let found: Vec<&str> = found.lines().map(str::trim_end).collect();
+        let printed: Vec<&str> = printed.lines().collect();
         assert_eq!(found, printed, "{at}: `{command}` printed otherwise");
     }
 }
