@@ -17,15 +17,34 @@ pub struct Label {
     pub message: String,
 }
 
-/// An input line that shows a finding: names of columns or inputs and their values, in order.
+/// An input line that shows a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Witness(pub Vec<(String, String)>);
+pub struct Witness(pub Vec<WitnessValue>);
+
+/// A column or input with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessValue {
+    /// The column or input.
+    pub column: String,
+    /// Its text in a license list.
+    pub value: String,
+    /// How a rule file writes it: in quotes where it needs them.
+    pub written: String,
+}
 
 impl Witness {
     /// `os is windows and users is 501`.
     pub fn text(&self) -> String {
-        let part = |(name, value): &(String, String)| format!("{name} is {value}");
+        let part = |seen: &WitnessValue| format!("{} is {}", seen.column, seen.written);
         self.0.iter().map(part).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Puts a day in front.
+    #[must_use]
+    pub fn on(mut self, day: impl ToString) -> Self {
+        let day = day.to_string();
+        self.0.insert(0, WitnessValue { column: "start".into(), value: day.clone(), written: day });
+        self
     }
 }
 

@@ -85,17 +85,18 @@ pub fn evaluate(
 ) -> Result<Outcome, Refusal> {
     let owner = *plan.owners.get(&license.sku).ok_or(Refusal::UnknownSku)?;
     let rule = plan.rule(owner.rule).ok_or(Refusal::UnknownSku)?;
+    let line = Line { plan, license };
+    let base = base_units(plan, license, rule);
+    observer.record(|| Step::Matched { rule: owner.rule, is_code: owner.is_code });
+    if let Some(exclude) = line.excluded(rule, base.as_ref().ok())? {
+        observer.record(|| Step::Excluded { origin: exclude.origin.clone() });
+        return Ok(Outcome::Excluded { rule: owner.rule, place: exclude.origin.place });
+    }
+    let base = base?;
     if let (Some(start), Some(end)) = (license.start, license.end)
         && end < start
     {
         return Err(Refusal::EndBeforeStart { start, end });
-    }
-    let base = base_units(plan, license, rule)?;
-    let line = Line { plan, license };
-    observer.record(|| Step::Matched { rule: owner.rule, is_code: owner.is_code });
-    if let Some(exclude) = line.excluded(rule, &base)? {
-        observer.record(|| Step::Excluded { origin: exclude.origin.clone() });
-        return Ok(Outcome::Excluded { rule: owner.rule, place: exclude.origin.place });
     }
     if owner.is_code {
         line.code_in_force(owner.rule, rule)?;
@@ -134,17 +135,27 @@ struct Dated<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The first `exclude` that holds, in file order.
-    fn excluded(self, rule: &Rule, base: &Exact) -> Result<Option<&'a Exclude>, Refusal> {
+    /// The first `exclude` that holds, in file order. The line may still have a unit that does not
+    /// fit: then the quantity is the one given.
+    fn excluded(self, rule: &Rule, base: Option<&Exact>) -> Result<Option<&'a Exclude>, Refusal> {
         if self.plan.excludes.is_empty() {
             return Ok(None);
         }
-        let quantity = self.in_unit(base, rule.unit);
+        let quantity = base.map_or_else(
+            || Exact::from(self.license.quantity),
+            |base| self.in_unit(base, rule.unit),
+        );
         for exclude in &self.plan.excludes {
-            self.present(exclude.condition.sets.keys())?;
-            if self.holds(&exclude.condition, &quantity) {
-                return Ok(Some(exclude));
+            let sets = &exclude.condition.sets;
+            let known = |input: &InputId| *input == QUANTITY || self.value(*input).is_some();
+            let fails = sets
+                .iter()
+                .any(|(input, set)| known(input) && !self.admits(set, *input, &quantity));
+            if fails {
+                continue;
             }
+            self.present(sets.keys())?;
+            return Ok(Some(exclude));
         }
         Ok(None)
     }
@@ -218,8 +229,6 @@ impl<'a> Line<'a> {
             return Err(Refusal::Withdrawn { rule: id });
         }
         self.present(&clauses.inputs)?;
-        let unit =
-            clauses.per.and_then(|at| rule.pers.get(at)).map_or(rule.unit, |(_, per)| per.unit);
-        Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, unit) })
+        Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) })
     }
 }

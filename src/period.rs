@@ -219,9 +219,12 @@ pub struct Term {
 }
 
 impl Term {
-    /// Number of periods from `start` to `end`, both included; `None` where the calendar ends
-    /// before the last period does.
+    /// Number of periods from `start` to `end`, both included; `None` only where a day lies outside
+    /// the calendar of four-digit years.
     pub fn periods(self, start: Date, end: Date) -> Option<Exact> {
+        // The calendar repeats every 400 years: near its end the same term is counted earlier.
+        let shift = if end.year() > 9_000 { 400.years() } else { 0.years() };
+        let (start, end) = (start.checked_sub(shift).ok()?, end.checked_sub(shift).ok()?);
         let after = next_day(end)?;
         let year = matches!(self.unit, TermUnit::Year);
         let per_year = |days: i64, length: i64| {

@@ -40,3 +40,8 @@ pub fn parse(id: SourceId, source: &Source) -> Parse {
     structure::assemble(id, lines.lines, &mut parse);
     parse
 }
+
+/// Whether a text can stand as a value without quotes: a name that is no reserved word.
+pub fn is_bare_value(text: &str) -> bool {
+    grammar::is_name(text)
+}

@@ -45,7 +45,7 @@ pub(super) fn rate_gap(
 }
 
 pub(super) fn table_gap(place: Place, witness: Witness) -> Diagnostic {
-    Diagnostic::new(Code::TableGap, place, "no row of this table covers every line")
+    Diagnostic::new(Code::TableGap, place, "some lines are covered by no row of this table")
         .witness(witness)
         .help("add a row for it, or end the table with `| otherwise | … |`")
 }
@@ -65,7 +65,7 @@ pub(super) fn exception_conflict(
 ) -> Diagnostic {
     let mut witness = witness;
     if day > BEGINNING {
-        witness.0.insert(0, ("start".into(), day.to_string()));
+        witness = witness.on(day);
     }
     Diagnostic::new(
         Code::ExceptionConflict,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::diagnostic::Witness;
+use crate::diagnostic::{Witness, WitnessValue};
 use crate::hir::set::{Interval, Set};
 use crate::hir::{Condition, InputId, InputKind, Program, Value};
 use crate::period::{Days, next_day, parse_date, previous_day};
@@ -141,8 +141,11 @@ impl<'a> Boxes<'a> {
     fn witness(&self, classes: &[usize]) -> Witness {
         let part = |(column, class): (&Column, &usize)| {
             let value = column.classes.get(*class)?;
-            let name = self.program.input(column.input)?.name.clone();
-            Some((name, self.program.describe(column.input, value)))
+            Some(WitnessValue {
+                column: self.program.input(column.input)?.name.clone(),
+                value: self.program.describe(column.input, value),
+                written: self.program.write(column.input, value),
+            })
         };
         Witness(self.columns.iter().zip(classes).filter_map(part).collect())
     }

@@ -86,7 +86,7 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
         }
     };
     if day > BEGINNING {
-        witness.0.insert(0, ("start".into(), day.to_string()));
+        witness = witness.on(day);
     }
     let before =
         previous_day(day).and_then(|day| target.rate.on(day)).map(|(origin, _)| origin.place);

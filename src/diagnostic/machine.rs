@@ -85,7 +85,7 @@ impl Finding {
 }
 
 fn record(witness: &Witness) -> serde_json::Map<String, serde_json::Value> {
-    witness.0.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect()
+    witness.0.iter().map(|seen| (seen.column.clone(), seen.value.clone().into())).collect()
 }
 
 fn locate(place: Place, sources: &Sources) -> Located {

@@ -20,6 +20,9 @@ pub struct Style {
     pub width: usize,
 }
 
+/// Most bytes shown before and behind a label.
+const MOST_CONTEXT: usize = 400;
+
 /// Most findings that are drawn; the rest is counted.
 pub const MOST_SHOWN: usize = 100;
 
@@ -61,7 +64,7 @@ fn whereabouts(diagnostic: &Diagnostic, sources: &Sources, folder: &str) -> Stri
     let place = diagnostic.primary.place;
     sources.get(place.source).map_or_else(String::new, |source| {
         let position = source.position(place.span.start);
-        format!("{folder}{}:{}:{}", source.name(), position.line, position.column)
+        visible(&format!("{folder}{}:{}:{}", source.name(), position.line, position.column))
     })
 }
 
@@ -94,7 +97,7 @@ impl<'a> Shown<'a> {
         Self {
             diagnostic,
             source: source.map(|source| {
-                let name = format!("{folder}{}", source.name());
+                let name = visible(&format!("{folder}{}", source.name()));
                 Excerpt { source, text, name }
             }),
             labels,
@@ -186,6 +189,11 @@ impl SourceCode for Excerpt<'_> {
         };
         let tail = text.get(end..).ok_or(MietteError::OutOfBounds)?;
         let stop = tail.match_indices('\n').nth(after).map_or(text.len(), |(at, _)| end + at);
+        // Of a line that is long beyond reading, only what stands around the label is shown.
+        let near =
+            |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(at);
+        let start = start.max(near(offset.saturating_sub(MOST_CONTEXT)));
+        let stop = stop.min(near(end.saturating_add(MOST_CONTEXT))).max(start);
         let position = self.source.position(u32::try_from(start).unwrap_or(u32::MAX));
         let data = text.as_bytes().get(start..stop).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(MietteSpanContents::new_named(

@@ -18,7 +18,7 @@ impl Line<'_> {
         };
         observer.record(|| Step::Counted {
             quantity: dated.quantity.clone(),
-            unit: dated.unit(),
+            unit: dated.rule.unit,
             count: count.map(|(origin, _)| {
                 let seen =
                     dated.clauses.inputs.iter().map(|input| (*input, self.value(*input).cloned()));

@@ -1,5 +1,6 @@
 //! A license without a rate of its own: what its grants cost on the day, `together` applied.
 
+use super::rate::Applied;
 use super::{Dated, Line, Observer, Refusal, Step};
 use crate::plan::{TargetId, Timeline};
 use crate::quantity::Exact;
@@ -8,6 +9,7 @@ use crate::source::Place;
 /// A granted product with the units that are still to be charged.
 struct Granted<'a> {
     dated: Dated<'a>,
+    applied: Applied<'a>,
     units: Exact,
     /// Whether `together` has charged some of them.
     reduced: bool,
@@ -37,23 +39,27 @@ impl<'a> Line<'a> {
             });
             let dated = self.dated(*product, rule, &base, observer)?;
             let units = self.count(&dated, observer)?;
-            granted.push(Granted { dated, units, reduced: false });
+            let applied = self.own_rate(&dated).ok_or(Refusal::NoRate { rule: dated.id })?;
+            if !units.is_zero() {
+                self.admit(&dated, applied)?;
+            }
+            granted.push(Granted { dated, applied, units, reduced: false });
         }
         let mut credits = self.together(&mut granted, observer)?;
-        for Granted { dated, units, reduced } in &granted {
+        for Granted { dated, applied, units, reduced } in &granted {
             if *reduced && units.is_zero() {
                 continue;
             }
-            let applied = self.own_rate(dated).ok_or(Refusal::NoRate { rule: dated.id })?;
             observer.record(|| Step::Matched { rule: dated.id, is_code: false });
-            let (own, _) = self.charge(dated, units, applied, observer)?;
+            let (own, _) = self.charge(dated, units, *applied, observer)?;
             credits = credits + own;
         }
         observer.record(|| Step::Summed { credits: credits.clone() });
         Ok((credits, first))
     }
 
-    /// Charges products together for as many units as all have, and takes those units off them.
+    /// Charges products together for as many units as all have, and takes those units off them. The
+    /// checker has proved that the members are counted in one unit and have one term.
     fn together(
         self,
         granted: &mut [Granted<'a>],
@@ -71,43 +77,36 @@ impl<'a> Line<'a> {
             else {
                 continue;
             };
-            let units =
-                members.iter().filter_map(|at| granted.get(*at)).map(|one| self.in_base(one)).min();
-            let (Some(base), Some(first)) =
-                (units, members.first().and_then(|at| granted.get(*at)))
+            let held = || members.iter().filter_map(|at| granted.get(*at));
+            let (Some(units), Some(first)) =
+                (held().map(|one| one.units.clone()).min(), held().next())
             else {
                 continue;
             };
-            if base.is_zero() {
+            if units.is_zero() {
                 continue;
             }
-            let units = self.in_unit(&base, first.dated.unit());
-            let exact = self.prorated(&first.dated, &units * &rate, observer)?;
-            let own = self.plan.rounding.round(&exact);
+            let exact = &units * &rate;
             observer.record(|| Step::Together {
                 together: position,
                 origin,
-                units,
+                units: units.clone(),
                 rate,
-                credits: own.clone(),
+                credits: exact.clone(),
             });
+            let exact = self.prorated(&first.dated, exact, observer)?;
+            let rounding = self.plan.rounding;
+            let own = rounding.round(&exact);
+            observer.record(|| Step::Rounded { origin: None, rounding, credits: own.clone() });
             credits = credits + own;
             for at in members {
                 if let Some(one) = granted.get_mut(at) {
-                    one.units = &one.units - &self.in_unit(&base, one.dated.unit());
+                    one.units = &one.units - &units;
                     one.reduced = true;
                 }
             }
         }
         Ok(credits)
-    }
-
-    /// Units of a granted product in base units, so that those of others compare.
-    fn in_base(self, granted: &Granted<'a>) -> Exact {
-        match self.plan.unit(granted.dated.unit()) {
-            Some(unit) => &granted.units * &unit.factor,
-            None => granted.units.clone(),
-        }
     }
 
     fn together_rate(

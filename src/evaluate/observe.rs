@@ -143,7 +143,7 @@ pub enum Step {
         units: Exact,
         /// Credits a unit.
         rate: Exact,
-        /// Credits, rounded.
+        /// Credits.
         credits: Exact,
     },
     /// The sum over grants.

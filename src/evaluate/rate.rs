@@ -2,7 +2,7 @@
 
 use super::observe::RatedForm;
 use super::{Dated, Line, Observer, Refusal, Step};
-use crate::plan::{Curve, Origin, Piece, Rate, Table, TierMode, UnitId};
+use crate::plan::{Curve, Origin, Piece, Rate, Table, TierMode};
 use crate::quantity::Exact;
 use crate::source::Place;
 
@@ -12,14 +12,6 @@ pub(super) struct Applied<'a> {
     origin: &'a Origin,
     rate: &'a Rate,
     exception: bool,
-}
-
-impl Dated<'_> {
-    /// The declared unit on the day.
-    pub(super) fn unit(&self) -> UnitId {
-        let per = self.clauses.per.and_then(|at| self.rule.pers.get(at));
-        per.map_or(self.rule.unit, |(_, per)| per.unit)
-    }
 }
 
 impl<'a> Line<'a> {
@@ -39,6 +31,18 @@ impl<'a> Line<'a> {
         Some(Applied { origin, rate, exception })
     }
 
+    /// Refuses a line whose rate is `refused` however many units there are.
+    pub(super) fn admit(self, dated: &Dated<'a>, applied: Applied<'a>) -> Result<(), Refusal> {
+        let piece = match applied.rate {
+            Rate::Curve(curve) => curve.pieces.first().filter(|_| curve.mode.is_none()),
+            Rate::Table(table) => self.row(table, &dated.quantity),
+        };
+        match piece.filter(|piece| piece.refused) {
+            Some(piece) => Err(Refusal::RateRefused { rule: dated.id, place: piece.place }),
+            None => Ok(()),
+        }
+    }
+
     /// Steps 4 to 8 with the rate that applies.
     pub(super) fn charge(
         self,
@@ -47,7 +51,7 @@ impl<'a> Line<'a> {
         applied: Applied<'a>,
         observer: &mut impl Observer,
     ) -> Result<(Exact, Place), Refusal> {
-        let charged = Self::blocks(dated, units, observer);
+        let charged = self.blocks(dated, units, observer);
         let nothing = charged.is_zero() && !dated.clauses.zero_charged;
         let (mut credits, place) = self.rated(dated, &charged, nothing, applied, observer)?;
         if !nothing {
@@ -58,11 +62,18 @@ impl<'a> Line<'a> {
     }
 
     /// Step 4: divide by the block, round up where it is a started one.
-    fn blocks(dated: &Dated<'_>, units: &Exact, observer: &mut impl Observer) -> Exact {
+    fn blocks(self, dated: &Dated<'_>, units: &Exact, observer: &mut impl Observer) -> Exact {
         let Some((origin, per)) = dated.clauses.per.and_then(|at| dated.rule.pers.get(at)) else {
             return units.clone();
         };
-        let blocks = units.clone() / Exact::from(per.block);
+        // A dated `per` may state its block in another unit than the head does.
+        let units = match self.plan.unit(dated.rule.unit) {
+            Some(declared) if per.unit != dated.rule.unit => {
+                self.in_unit(&(units * &declared.factor), per.unit)
+            }
+            _ => units.clone(),
+        };
+        let blocks = units / Exact::from(per.block);
         let charged = if per.started { blocks.ceil() } else { blocks };
         observer.record(|| Step::Blocks {
             origin: origin.clone(),
@@ -87,9 +98,7 @@ impl<'a> Line<'a> {
             Rate::Table(table) => (self.row(table, &dated.quantity), None),
         };
         let piece = piece.ok_or(Refusal::NoRate { rule: dated.id })?;
-        // No units reach no tier; whatever else is refused does not depend on units.
-        let in_tier = curve.is_some_and(|curve| curve.mode.is_some());
-        if piece.refused && !(nothing && in_tier) {
+        if piece.refused && !nothing {
             return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
         }
         let graduated = curve.filter(|curve| curve.mode == Some(TierMode::Graduated));

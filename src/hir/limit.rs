@@ -108,6 +108,12 @@ impl Resolver<'_> {
         for term in terms {
             let place = self.place(term.span);
             let own = match &term.measure {
+                ast::LimitMeasure::Constant(Some(unit))
+                    if self.names.targets.contains_key(&unit.value) =>
+                {
+                    let place = self.place(unit.span);
+                    return self.report(found::product_behind_number(place, &unit.value));
+                }
                 ast::LimitMeasure::Constant(_) => continue,
                 ast::LimitMeasure::Units(name) => Dimension::UnitsOf(self.product_id(name)?),
                 ast::LimitMeasure::CreditsOf(name) => {
@@ -142,6 +148,7 @@ impl Resolver<'_> {
                         }
                         (Dimension::Credits, None) => Exact::from(number.value),
                         (Dimension::Credits, Some(unit)) => {
+                            self.unit_id(unit)?;
                             let place = self.place(unit.span);
                             return self.report(found::credits_against_units(place));
                         }

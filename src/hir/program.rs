@@ -188,4 +188,15 @@ impl Program {
             (_, Value::Date(date)) => date.to_string(),
         }
     }
+
+    /// A value of an input as a rule file writes it.
+    pub fn write(&self, input: InputId, value: &Value) -> String {
+        let text = self.describe(input, value);
+        let bare = match value {
+            Value::Text(_) => false,
+            Value::Choice(_) => crate::syntax::is_bare_value(&text),
+            Value::Number(_) | Value::Date(_) => true,
+        };
+        if bare { text } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
+    }
 }

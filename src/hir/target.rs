@@ -50,10 +50,13 @@ impl Resolver<'_> {
             self.program.target(id).map(|target| target.per.forms.clone()).unwrap_or_default();
         clauses.per.splice(0..0, head);
         let rate = self.timeline("rate", clauses.rate);
-        self.check_was(&clauses.was, &rate, |rate| match rate {
-            Rate::Plain(Amount::Credits { each, flat }) if flat.is_zero() => Some(*each),
-            _ => None,
-        });
+        // After a line that could not be read, nobody knows which rate was in force.
+        if self.program.target(id).is_some_and(|target| target.complete) {
+            self.check_was(&clauses.was, &rate, |rate| match rate {
+                Rate::Plain(Amount::Credits { each, flat }) if flat.is_zero() => Some(*each),
+                _ => None,
+            });
+        }
         let exceptions = clauses
             .exceptions
             .into_iter()

@@ -3,10 +3,45 @@
 use super::diagnostics as found;
 use super::resolve::Resolver;
 use super::{Property, Statement, TargetId, TargetKind, Together};
-use crate::source::Span;
+use crate::source::{Place, Span};
 use crate::syntax::ast::{self, ClauseBody, Declaration, Name, RateForm, Text};
 
 impl Resolver<'_> {
+    /// Whether two products are counted in one unit and have one term, so that a rate for a unit
+    /// of each means the same whichever stands first.
+    fn same_measure(&mut self, first: TargetId, other: TargetId, place: Place) {
+        let heads =
+            |id| self.program.target(id).map(|target| (target.per.forms.first(), target.place));
+        let (Some((Some((_, a)), declared)), Some((Some((_, b)), _))) =
+            (heads(first), heads(other))
+        else {
+            return;
+        };
+        let (a, b) = (a.clone(), b.clone());
+        if a.unit != b.unit {
+            let name = |id| self.program.unit(id).map_or(String::new(), |unit| unit.name.clone());
+            let (a, b) = (name(a.unit), name(b.unit));
+            self.report::<()>(found::together_differs(
+                place,
+                &format!("`{b}`"),
+                &format!("`{a}`"),
+                declared,
+            ));
+        } else if a.term != b.term {
+            let words = |term: Option<crate::period::Term>| {
+                term.map_or("without a term".to_owned(), |term| {
+                    format!("per {}, {}", term.unit.word(), term.proration.words())
+                })
+            };
+            self.report::<()>(found::together_differs(
+                place,
+                &words(b.term),
+                &words(a.term),
+                declared,
+            ));
+        }
+    }
+
     pub(super) fn together(
         &mut self,
         name: &Name,
@@ -23,7 +58,7 @@ impl Resolver<'_> {
                 continue;
             }
             if let Some(first) = ids.first() {
-                self.same_dimension(*first, id, place);
+                self.same_measure(*first, id, place);
             }
             ids.push(id);
         }
@@ -37,6 +72,7 @@ impl Resolver<'_> {
         }
         let mut forms = Vec::new();
         let mut was = Vec::new();
+        let mut complete = !declaration.has_broken_line;
         for clause in &declaration.clauses {
             let origin = self.origin(clause.span, clause.claim, clause.because.as_ref());
             let ClauseBody::Rate(rate) = &clause.body else { continue };
@@ -50,6 +86,7 @@ impl Resolver<'_> {
                 }
                 _ => {
                     let place = self.place(rate.span);
+                    complete = false;
                     self.report::<()>(found::bad_amount(
                         place,
                         "`together` takes one rate per unit",
@@ -58,12 +95,28 @@ impl Resolver<'_> {
                 }
             }
         }
-        if forms.is_empty() && !declaration.has_broken_line {
+        if forms.is_empty() && complete {
             let place = self.place(declaration.span);
             self.report::<()>(found::missing_together_rate(place, &name.value));
         }
         let rate = self.timeline("rate", forms);
-        self.check_was(&was, &rate, |each| Some(*each));
+        if complete {
+            self.check_was(&was, &rate, |each| Some(*each));
+        }
+        let same = |other: &Together| {
+            other.members.len() == ids.len()
+                && other.members.iter().all(|member| ids.contains(member))
+        };
+        if let Some(first) =
+            self.program.togethers.iter().find(|other| same(other)).map(|other| other.place)
+        {
+            let place = self.place(declaration.span);
+            self.report::<()>(found::duplicate_clause(
+                place,
+                "together of the same products",
+                first,
+            ));
+        }
         let label = label.map(|label| label.value.clone());
         let place = self.place(declaration.span);
         self.program.togethers.push(Together {

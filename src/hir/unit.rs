@@ -8,6 +8,9 @@ use crate::source::Place;
 use crate::syntax::ast::{self, Name, Number};
 use rust_decimal::Decimal;
 
+/// The base of a unit that could not be resolved: nothing is said about what it converts to.
+const LOST: UnitId = UnitId(u32::MAX);
+
 impl Resolver<'_> {
     pub(super) fn unit(&mut self, names: &[Name], factor: Option<&(ast::Number, Name)>) {
         let Some(name) = names.first() else { return };
@@ -24,8 +27,13 @@ impl Resolver<'_> {
                     ));
                     (id, Exact::one())
                 }
+                Some(base) if base == id => {
+                    let place = self.place(name.span);
+                    self.report::<()>(found::unit_cycle(place, &name.value));
+                    (LOST, Exact::one())
+                }
                 Some(base) => (base, Exact::from(number.value)),
-                None => (id, Exact::one()),
+                None => (LOST, Exact::one()),
             },
         };
         let place = self.place(name.span);
@@ -50,9 +58,12 @@ impl Resolver<'_> {
             }
             let Some(unit) = self.program.units.get_mut(index) else { continue };
             if steps > links.len() {
-                (unit.base, unit.factor) = (own, Exact::one());
+                (unit.base, unit.factor) = (LOST, Exact::one());
                 let (place, name) = (unit.place, unit.name.clone());
-                self.report::<()>(found::unit_cycle(place, &name));
+                // One finding a circle: at the first of its units.
+                if circle_begins(&links, own) {
+                    self.report::<()>(found::unit_cycle(place, &name));
+                }
             } else {
                 (unit.base, unit.factor) = (at, factor);
             }
@@ -101,7 +112,7 @@ impl Resolver<'_> {
         let (Some(a), Some(b)) = (self.program.unit(from), self.program.unit(to)) else {
             return false;
         };
-        if a.base == b.base {
+        if a.base == b.base || a.base == LOST || b.base == LOST {
             return true;
         }
         let diagnostic = found::unit_mismatch(place, &a.name, &b.name, declared);
@@ -142,4 +153,17 @@ impl Resolver<'_> {
         let factor = &self.program.unit(id)?.factor;
         Some(&Exact::from(number.value) * factor)
     }
+}
+
+/// Whether a unit lies on a circle of conversions and is the first declared of it.
+fn circle_begins(links: &[(UnitId, Exact)], own: UnitId) -> bool {
+    let mut at = own;
+    for _ in 0..links.len() {
+        match links.get(at.0 as usize) {
+            Some((next, _)) if *next == own => return true,
+            Some((next, _)) if next.0 > own.0 => at = *next,
+            _ => return false,
+        }
+    }
+    false
 }

@@ -88,6 +88,9 @@ fn terms() {
         (Month, ByStartedPeriod, "2025-01-01", "2025-01-31", "1"),
         (Month, ByWholePeriod, "2025-01-01", "2025-02-27", "1"),
         (Year, ByWholePeriod, "2025-01-01", "2025-12-30", "0"),
+        (Month, ByDay, "9999-12-01", "9999-12-31", "1"),
+        (Year, ByDay, "2000-01-01", "9999-12-31", "8000"),
+        (Year, ByDay, "0000-01-01", "9999-12-31", "10000"),
     ];
     for (unit, proration, start, end, want) in table {
         let term = Term { unit, proration };

@@ -8,11 +8,15 @@ pub(super) fn bad_character(place: Place, c: char) -> Diagnostic {
     let message =
         format!("the character U+{:04X} cannot be seen or changes the order of text", u32::from(c));
     Diagnostic::new(Code::BadCharacter, place, message)
-        .help("delete it; in a string, `\\u{…}` writes a character by its code point")
+        .help("delete it: what a rule says must be what it shows")
 }
 
 pub(super) fn bad_blank(place: Place, c: char) -> Diagnostic {
-    let name = if c == '\t' { "a tab" } else { "a no-break space" };
+    let name = match c {
+        '\t' => "a tab".to_owned(),
+        '\u{a0}' | '\u{2007}' | '\u{202f}' => "a no-break space".to_owned(),
+        other => format!("the white space U+{:04X}", u32::from(other)),
+    };
     Diagnostic::new(Code::BadBlank, place, format!("{name} stands where a blank belongs"))
         .help("replace it by blanks; how many makes no difference")
 }
@@ -51,8 +55,8 @@ pub(super) fn bad_number(place: Place, text: &str, fault: NumberFault) -> Diagno
     );
     match fault {
         NumberFault::Comma => diagnostic.help(format!(
-            "write `{}` for thousands and a point before decimals; in a list, put a blank after the comma",
-            text.replace(',', "_")
+            "write `{}`: `_` parts thousands, a point comes before decimals; in a list, put a blank after the comma",
+            without_commas(text)
         )),
         NumberFault::Exponent => diagnostic.help("write all digits, as in `1_000`"),
         NumberFault::LeadingZero => diagnostic.help("write it without the zeros in front"),
@@ -61,6 +65,14 @@ pub(super) fn bad_number(place: Place, text: &str, fault: NumberFault) -> Diagno
         }
         NumberFault::Character(_) => diagnostic.help("a number and a unit are written apart, as in `500 mbps`"),
         _ => diagnostic.help("numbers look like `12`, `1_000`, `0.05` or `40%`"),
+    }
+}
+
+/// What a number with commas was probably meant as.
+fn without_commas(text: &str) -> String {
+    match (text.rfind(','), text.rfind('.')) {
+        (Some(comma), Some(point)) if comma > point => text.replace('.', "_").replace(',', "."),
+        _ => text.replace(',', "_"),
     }
 }
 
@@ -170,6 +182,15 @@ pub(super) fn misplaced_row(place: Place, message: &str, help: &str) -> Diagnost
     Diagnostic::new(Code::MisplacedRow, place, message).help(help)
 }
 
+pub(super) fn misspelt_because(place: Place, word: &str) -> Diagnostic {
+    unexpected(place, word, &["`because`"]).help("did you mean `because`?")
+}
+
+pub(super) fn empty_text(place: Place, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnexpectedText, place, format!("{what} is empty"))
+        .help("write something between the quotes")
+}
+
 pub(super) fn unnamed_tiers(place: Place) -> Diagnostic {
     Diagnostic::new(Code::UnnamedTiers, place, "these tiers do not say how they charge")
         .help("write `rate graduated` if each unit costs the rate of the tier it lies in")
@@ -261,11 +282,22 @@ pub(super) fn habit(place: Place, found: &str, rest: &str, before: &str) -> Opti
         '-' if before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') => {
             unexpected("no `-` stands here", "in names write `_`; numbers have no sign")
         }
-        '-' => unexpected("numbers have no sign", "write the number without one"),
+        '-' | '+' => unexpected("numbers have no sign", "write the number without one"),
+        '.' if rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit()) => {
+            unexpected("a number begins with a digit", "write `0` before the decimal point")
+        }
+        _ if c.is_numeric() && !c.is_ascii() => unexpected(
+            &format!("{} is not a digit here", describe(c)),
+            "write numbers with the digits 0 to 9",
+        ),
         _ => match found {
             "or" if !before.starts_with("limit") => unexpected(
                 "conditions are joined by `and` alone",
                 "write a second `when` line, or `is one of a, b`",
+            ),
+            "if" => unexpected(
+                "a condition begins an expression",
+                "write parentheses around it: `1 + (if … then … else …)`",
             ),
             "was" => unexpected("a comma is missing before `was`", "write `rate 300, was 280`"),
             _ => None,

@@ -34,6 +34,15 @@ pub(super) fn parse_line(source: SourceId, line: &Line) -> Result<Pair<'_>, Box<
         .ok_or_else(|| Box::new(found::unexpected(Place { source, span: line.span() }, "", &[])))
 }
 
+/// Whether a text is one name: the grammar decides, which knows the reserved words.
+pub(super) fn is_name(text: &str) -> bool {
+    let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let parsed = generated::LineParser::parse(Rule::name, text);
+    parsed.is_ok_and(|pairs| pairs.as_str() == text)
+        && text.chars().all(part)
+        && !text.starts_with('_')
+}
+
 /// A pest error as a finding.
 fn explain(source: SourceId, line: &Line, error: &pest::error::Error<Rule>) -> Diagnostic {
     let mut at = match error.location {
@@ -61,12 +70,37 @@ fn explain(source: SourceId, line: &Line, error: &pest::error::Error<Rule>) -> D
         let span = Span::new(line.offset + first, line.offset + end);
         return found::split_number(Place { source, span }, &joined);
     }
+    if let Some(misspelt) = misspelt_because(before) {
+        let span = Span::new(line.offset + misspelt, line.offset + before.trim_end().len());
+        let word = before.trim_end().get(misspelt..).unwrap_or_default();
+        return found::misspelt_because(Place { source, span }, word);
+    }
+    if line.code.starts_with("from ")
+        && before.len() < 16
+        && before.ends_with(|c: char| c.is_ascii_digit())
+    {
+        let text = line.code.get(5..).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let span = Span::new(line.offset + 5, line.offset + 5 + text.len());
+        return found::bad_date(Place { source, span }, text);
+    }
     if positives.contains(&Rule::name) && is_word(token) {
-        return found::reserved_word(place, token);
+        // Behind a number a unit is missing; elsewhere a name was chosen that is none.
+        let behind_number = before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        return if behind_number && before.ends_with(' ') {
+            found::unexpected(place, token, &["a unit"])
+        } else {
+            found::reserved_word(place, token)
+        };
+    }
+    if positives.contains(&Rule::name) && positives.len() == 1 && !token.is_empty() {
+        return found::bad_name(place, token, "");
     }
     let mut expected: Vec<&str> = positives.iter().filter_map(|rule| word_for(*rule)).collect();
     expected.sort_by_key(|word| (word.starts_with('`'), *word));
     expected.dedup();
+    if expected.len() > 8 {
+        expected = vec!["a clause"];
+    }
     found::unexpected(place, token, &expected)
 }
 
@@ -78,6 +112,14 @@ fn split_number(before: &str, token: &str) -> Option<String> {
     let group = token.len() == 3 && token.bytes().all(|byte| byte.is_ascii_digit());
     let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
     (group && digits && head.len() < before.len()).then(|| format!("{first}_{token}"))
+}
+
+/// Where the word before a string begins, if it was meant as `because`.
+fn misspelt_because(before: &str) -> Option<usize> {
+    let head = before.trim_end();
+    let start = head.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| at + 1);
+    let word = head.get(start..).filter(|word| *word != "because")?;
+    crate::diagnostic::nearest(word, ["because"]).map(|_| start)
 }
 
 fn is_number_part(c: char) -> bool {

@@ -77,7 +77,7 @@ impl Scan<'_> {
         };
         let code_end = find_comment(self.line);
         let code = self.line.get(..code_end).unwrap_or_default();
-        if let Some((at, c)) = self.line.char_indices().find(|(_, c)| *c != '\t' && is_hidden(*c)) {
+        if let Some((at, c)) = hidden(self.line, code_end) {
             report(found::bad_character(here(at, at + c.len_utf8()), c), at < code_end);
         }
         let (mended, first_blank) = mend_blanks(code);
@@ -115,6 +115,15 @@ impl Scan<'_> {
     }
 }
 
+/// The first character that cannot be seen; a tab between words is mended instead.
+fn hidden(line: &str, code_end: usize) -> Option<(usize, char)> {
+    let mut strings = InString::default();
+    line.char_indices().find(|(at, c)| {
+        let inside = *at < code_end && strings.step(*c);
+        is_hidden(*c) && (*c != '\t' || inside)
+    })
+}
+
 /// Where the comment begins, or the end of the line; a `#` in a string is not one.
 fn find_comment(line: &str) -> usize {
     let mut in_string = false;
@@ -147,14 +156,14 @@ fn unclosed_string(code: &str) -> Option<usize> {
     opened
 }
 
-/// Replaces tabs and no-break spaces outside strings by as many blanks as they have bytes.
+/// Replaces tabs and other white space outside strings by as many blanks as they have bytes.
 fn mend_blanks(code: &str) -> (String, Option<(usize, char)>) {
     let mut first = None;
     let mut mended = String::with_capacity(code.len());
     let mut strings = InString::default();
     for (at, c) in code.char_indices() {
         let inside = strings.step(c);
-        if !inside && matches!(c, '\t' | '\u{a0}' | '\u{2007}' | '\u{202f}') {
+        if !inside && c != ' ' && c.is_whitespace() {
             first = first.or(Some((at, c)));
             mended.extend(std::iter::repeat_n(' ', c.len_utf8()));
         } else {

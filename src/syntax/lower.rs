@@ -118,7 +118,11 @@ impl Context {
         let Some(pair) = parts.accept(Rule::because) else { return Ok(None) };
         let mut inner = Parts::of(self, pair);
         inner.pass(&[Rule::kw_because]);
-        Ok(Some(self.string(&Parts::need(&mut inner)?)?))
+        let reason = self.string(&Parts::need(&mut inner)?)?;
+        if reason.value.trim().is_empty() {
+            return Self::fault(found::empty_text(self.place(reason.span), "the reason"));
+        }
+        Ok(Some(reason))
     }
 
     /// `from DATE [to DATE]`

@@ -95,17 +95,31 @@ impl Assembly<'_> {
     }
 
     fn head(&mut self, line: &Line) {
+        let word = first_token(&line.code);
+        if CLAUSES.contains(&word) && matches!(self.below, Below::Declaration(_)) {
+            // A clause that is not indented belongs to what stands above it.
+            if !line.broken {
+                let place = self.place(Span::new(line.offset, line.offset + word.len()));
+                self.report(found::unknown_declaration(place, word, HEADS, true));
+            }
+            self.broken_clause(word);
+            return;
+        }
         self.finish();
         let declaration = if line.broken { None } else { self.read_head(line) };
-        self.below = if let Some(declaration) = declaration {
-            Below::Declaration(Box::new(declaration))
-        } else {
-            let words = line.code.split(|c: char| !c.is_alphanumeric() && c != '_');
-            self.parse
-                .lost_names
-                .extend(words.skip(1).filter(|word| !word.is_empty()).map(str::to_lowercase));
-            Below::Broken
+        self.below = match declaration {
+            Some(declaration) => Below::Declaration(Box::new(declaration)),
+            None => {
+                self.lose_names(&line.code);
+                Below::Broken
+            }
         };
+    }
+
+    /// Notes the words of a head that could not be read: it may have declared any of them.
+    fn lose_names(&mut self, code: &str) {
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_').skip(1);
+        self.parse.lost_names.extend(words.filter(|word| !word.is_empty()).map(str::to_lowercase));
     }
 
     fn read_head(&mut self, line: &Line) -> Option<Declaration> {
@@ -144,33 +158,51 @@ impl Assembly<'_> {
             return;
         }
         let read = if line.broken { None } else { self.read_clause(line) };
-        let Some(lowered) = read else {
-            if let Below::Declaration(declaration) = &mut self.below {
-                declaration.has_broken_line = true;
-            }
-            // Rows of a broken rate say nothing more; a broken row leaves its rate as it is.
-            let word = first_token(&line.code);
-            if !matches!(word, "up" | "below" | "beyond" | "|") {
+        match read {
+            Some(LoweredClause::Clause(clause)) => self.add(clause),
+            Some(LoweredClause::BareRate(clause)) => {
                 self.end_rate();
-                self.rows = Rows::Broken;
-            } else if self.rows == Rows::OfLast {
-                self.rows = Rows::Broken;
-            }
-            return;
-        };
-        match lowered {
-            LoweredClause::Clause(clause) => self.add(clause),
-            LoweredClause::BareRate(clause) => {
-                self.end_rate();
-                self.rows = Rows::Bare;
                 if let Below::Declaration(declaration) = &mut self.below {
                     declaration.has_broken_line = true;
                     declaration.clauses.push(clause);
+                    self.rows = Rows::Bare;
                 }
             }
-            LoweredClause::Tier(tier) => self.add_tier(tier),
-            LoweredClause::Row(row) => self.add_row(row),
+            Some(LoweredClause::Tier(tier)) => self.add_tier(tier),
+            Some(LoweredClause::Row(row)) => self.add_row(row),
+            None => {
+                let word = first_token(&line.code);
+                if HEADS.contains(&word) {
+                    // A head that is indented: what follows it is its own.
+                    self.finish();
+                    self.lose_names(&line.code);
+                    self.below = Below::Broken;
+                } else {
+                    self.broken_clause(word);
+                }
+            }
         }
+    }
+
+    /// A clause or row that could not be read: nothing is said about what may be missing then.
+    fn broken_clause(&mut self, word: &str) {
+        let row = matches!(word, "up" | "below" | "beyond" | "|");
+        // A word that begins nothing may have been meant to begin a row.
+        if !row && CLAUSES.contains(&word) {
+            self.end_rate();
+        }
+        self.lose_rows();
+    }
+
+    /// The rows that follow, and what is missing in the rate above them, are not spoken of.
+    fn lose_rows(&mut self) {
+        if let Below::Declaration(declaration) = &mut self.below {
+            declaration.has_broken_line = true;
+            if self.rows == Rows::Bare {
+                declaration.clauses.pop();
+            }
+        }
+        self.rows = Rows::Broken;
     }
 
     fn read_clause(&mut self, line: &Line) -> Option<LoweredClause> {
@@ -221,106 +253,85 @@ impl Assembly<'_> {
 
     fn add_tier(&mut self, tier: Tier) {
         let place = self.place(tier.span);
-        match self.rows {
-            Rows::Broken => {}
-            Rows::Bare => self.report_bare(),
-            Rows::None => {
-                if !matches!(self.below, Below::Broken) {
-                    self.report(found::misplaced_row(
-                        place,
-                        "this tier stands below no rate",
-                        "tiers stand below `rate graduated` or `rate volume`",
-                    ));
-                }
-            }
-            Rows::OfLast => match self.last_rate().map(|rate| &mut rate.form) {
-                Some(RateForm::Tiered(_, tiers)) => {
-                    let last = tiers.last().filter(|last| last.bound.is_none()).map(|last| last.span);
+        let form = match self.rows {
+            Rows::Broken => return,
+            Rows::Bare => return self.unnamed_tiers(),
+            Rows::None => None,
+            Rows::OfLast => self.last_rate().map(|rate| &mut rate.form),
+        };
+        let (message, help) = match form {
+            Some(RateForm::Tiered(_, tiers)) => {
+                let Some(last) = tiers.last().filter(|last| last.bound.is_none()) else {
                     tiers.push(tier);
-                    if let Some(beyond) = last {
-                        let beyond = self.place(beyond);
-                        self.report(
-                            found::misplaced_row(place, "this tier stands after `beyond`", "`beyond` is the last row")
-                                .label(beyond, "the tiers end here"),
-                        );
-                    }
-                }
-                Some(RateForm::Plain(..)) => {
-                    self.report_unnamed();
-                    self.rows = Rows::Broken;
-                }
-                _ => self.report(found::misplaced_row(
-                    place,
-                    "a tier stands in a table",
-                    "rows of a table begin with `|`; tiers stand below `rate graduated` or `rate volume`",
-                )),
-            },
-        }
+                    return;
+                };
+                let last = last.span;
+                return self.row_after_last(place, last, "`beyond`");
+            }
+            Some(RateForm::Plain(..)) => return self.unnamed_tiers(),
+            Some(RateForm::Table(..)) => (
+                "a tier stands in a table",
+                "rows of a table begin with `|`; tiers stand below `rate graduated` or `rate volume`",
+            ),
+            None => (
+                "this tier stands below no rate",
+                "tiers stand below `rate graduated` or `rate volume`",
+            ),
+        };
+        self.misplaced_row(place, message, help);
     }
 
-    /// Tiers below a plain `rate N`.
-    fn report_unnamed(&mut self) {
+    /// Tiers below a rate that does not say how they charge.
+    fn unnamed_tiers(&mut self) {
         if let Some(span) = self.last_rate().map(|rate| rate.span) {
             let place = self.place(span);
             self.report(found::unnamed_tiers(place));
         }
-        if let Below::Declaration(declaration) = &mut self.below {
-            declaration.has_broken_line = true;
-        }
-    }
-
-    /// Tiers below a bare `rate`.
-    fn report_bare(&mut self) {
-        self.report_unnamed();
-        if let Below::Declaration(declaration) = &mut self.below {
-            declaration.clauses.pop();
-        }
-        self.rows = Rows::Broken;
+        self.lose_rows();
     }
 
     fn add_row(&mut self, row: Row) {
         let place = self.place(row.span);
-        match self.rows {
-            Rows::Broken => {}
-            Rows::Bare => {
-                self.report(found::misplaced_row(
-                    place,
-                    "this row belongs to no table",
-                    "name the inputs of its columns: `rate by INPUT, INPUT`",
-                ));
-                if let Below::Declaration(declaration) = &mut self.below {
-                    declaration.clauses.pop();
-                }
-                self.rows = Rows::Broken;
-            }
-            Rows::None => {
-                if !matches!(self.below, Below::Broken) {
-                    self.report(found::misplaced_row(
-                        place,
-                        "this row stands below no table",
-                        "rows stand below `rate by INPUT, INPUT`",
-                    ));
-                }
-            }
-            Rows::OfLast => match self.last_rate().map(|rate| &mut rate.form) {
-                Some(RateForm::Table(_, rows)) => {
-                    let last = rows.last().filter(|last| last.cells.is_none()).map(|last| last.span);
+        let form = match self.rows {
+            Rows::Broken => return,
+            Rows::Bare | Rows::None => None,
+            Rows::OfLast => self.last_rate().map(|rate| &mut rate.form),
+        };
+        let (message, help) = match form {
+            Some(RateForm::Table(_, rows)) => {
+                let Some(last) = rows.last().filter(|last| last.cells.is_none()) else {
                     rows.push(row);
-                    if let Some(otherwise) = last {
-                        let otherwise = self.place(otherwise);
-                        self.report(
-                            found::misplaced_row(place, "this row stands after `otherwise`", "`otherwise` is the last row")
-                                .label(otherwise, "the table ends here"),
-                        );
-                    }
-                }
-                _ => self.report(found::misplaced_row(
-                    place,
-                    "this row stands below a rate that is not a table",
-                    "rows stand below `rate by INPUT, INPUT`; tiers begin with `up to`, `below` or `beyond`",
-                )),
-            },
+                    return;
+                };
+                let last = last.span;
+                return self.row_after_last(place, last, "`otherwise`");
+            }
+            Some(_) => (
+                "this row stands below a rate that is not a table",
+                "rows stand below `rate by INPUT, INPUT`; tiers begin with `up to`, `below` or `beyond`",
+            ),
+            None => (
+                "this row stands below no table",
+                "rows stand below `rate by INPUT, INPUT`, which names the inputs of their columns",
+            ),
+        };
+        self.misplaced_row(place, message, help);
+    }
+
+    /// A row behind the one that covers the rest.
+    fn row_after_last(&mut self, place: Place, last: Span, word: &str) {
+        let last = self.place(last);
+        let message = format!("this row stands after {word}");
+        let found = found::misplaced_row(place, &message, &format!("{word} is the last row"));
+        self.report(found.label(last, "the rate ends here"));
+        self.lose_rows();
+    }
+
+    fn misplaced_row(&mut self, place: Place, message: &str, help: &str) {
+        if !matches!(self.below, Below::Broken) {
+            self.report(found::misplaced_row(place, message, help));
         }
+        self.lose_rows();
     }
 
     /// Checks the rate that the last clause holds, once no more rows can follow.

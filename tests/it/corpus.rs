@@ -59,3 +59,19 @@ fn every_file_finds_what_it_says() {
     assert!(paths.len() >= 4);
     paths.iter().for_each(|path| check(path));
 }
+
+/// Inputs that once crashed a fuzz target; none may again.
+#[test]
+fn fuzz_regressions_stay_quiet() {
+    let folder = root().join("tests/fuzz/regressions");
+    for target in ["parse", "check", "eval"] {
+        for entry in fs::read_dir(folder.join(target)).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            let rules = bytes.split(|byte| *byte == 0 && target == "eval").next().unwrap();
+            let Ok(text) = std::str::from_utf8(rules) else { continue };
+            let analysis = project::analyze(Sources::new(vec![Source::new("fuzz.rules", text)]));
+            let style = Style { color: false, width: 80 };
+            render(&analysis.diagnostics, &analysis.sources, "", style);
+        }
+    }
+}

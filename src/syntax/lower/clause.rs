@@ -77,8 +77,15 @@ impl Context {
                 ClauseBody::Rate(rate)
             }
             Rule::sku => {
-                let codes = parts.filter(|part| part.as_rule() == Rule::string);
-                ClauseBody::Sku(codes.map(|code| self.string(&code)).collect::<Lowering<_>>()?)
+                let mut codes = Vec::new();
+                for code in parts.filter(|part| part.as_rule() == Rule::string) {
+                    let code = self.string(&code)?;
+                    if code.value.trim().is_empty() {
+                        return Self::fault(found::empty_text(self.place(code.span), "the code"));
+                    }
+                    codes.push(code);
+                }
+                ClauseBody::Sku(codes)
             }
             Rule::count => {
                 parts.pass_one();

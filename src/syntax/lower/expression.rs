@@ -74,28 +74,32 @@ impl Context {
             let keyword = Parts::need(&mut parts)?.as_rule();
             parts.pass(&[Rule::kw_to]);
             let value = self.value(Parts::need(&mut parts)?)?;
+            let is_date = matches!(value, Value::Date(_));
+            let place = self.place(end_span);
             match rule {
-                Rule::lower => lower = Some((value, keyword == Rule::kw_from)),
-                Rule::upper => upper = Some((value, keyword == Rule::kw_up)),
-                Rule::before if !matches!(value, Value::Date(_)) => {
-                    let place = self.place(end_span);
+                Rule::before if !is_date => {
                     return Self::fault(
-                        found::unexpected(place, "before", &["`below`"])
-                            .help("`before` is for dates"),
+                        found::unexpected(self.place(value.span()), "a number", &["a date"])
+                            .help("`before` is for dates; numbers run `below N`"),
                     );
                 }
                 Rule::until
-                    if !matches!(
-                        (&lower, &value),
-                        (Some((Value::Date(_), true)), Value::Date(_))
-                    ) =>
+                    if !matches!((&lower, is_date), (Some((Value::Date(_), true)), true)) =>
                 {
-                    let place = self.place(end_span);
                     return Self::fault(
                         found::unexpected(place, "to", &["`up to`", "`below`"])
                             .help("`from … to` is for dates; numbers run `from N up to M`"),
                     );
                 }
+                Rule::upper | Rule::lower if is_date && keyword != Rule::kw_from => {
+                    return Self::fault(
+                        found::unexpected(self.place(value.span()), "a date", &["a number"]).help(
+                            "for dates write `before DATE`, `from DATE` or `from DATE to DATE`",
+                        ),
+                    );
+                }
+                Rule::lower => lower = Some((value, keyword == Rule::kw_from)),
+                Rule::upper => upper = Some((value, keyword == Rule::kw_up)),
                 _ => upper = Some((value, rule == Rule::until)),
             }
         }
