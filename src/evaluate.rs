@@ -209,7 +209,7 @@ impl<'a> Line<'a> {
             return self.charge(&dated, &units, applied, observer);
         }
         if dated.clauses.grants.is_empty() {
-            return Err(Refusal::NoRate { rule: id });
+            return Err(Refusal::NoRate { rule: id, day: self.license.start });
         }
         self.grants(&dated, &units, observer)
     }
@@ -226,7 +226,7 @@ impl<'a> Line<'a> {
         let clauses = &version.clauses;
         observer.record(|| Step::Dated { day: self.license.start, since: version.from });
         if clauses.withdrawn.is_some() {
-            return Err(Refusal::Withdrawn { rule: id });
+            return Err(Refusal::Withdrawn { rule: id, day: self.license.start });
         }
         self.present(&clauses.inputs)?;
         Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) })

@@ -3,6 +3,7 @@
 pub mod delimited;
 pub mod json;
 pub mod limit;
+pub mod quotes;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +36,11 @@ impl Slot {
     pub const START: Self = Self(5);
     /// `end`.
     pub const END: Self = Self(6);
+
+    /// The name of a column that every input may have; empty for a declared input.
+    pub fn own_name(self) -> &'static str {
+        COLUMNS.get(self.0).copied().unwrap_or_default()
+    }
 }
 
 /// Which names of columns hold what.
@@ -45,6 +51,8 @@ pub struct Schema {
     inputs: Vec<InputId>,
     /// The name of each slot in the input.
     names: Vec<String>,
+    /// Slots of inputs that are `yes` or `no`.
+    yes_no: Vec<Slot>,
     /// The day of lines without `start`.
     on: Option<Date>,
 }
@@ -91,6 +99,8 @@ pub enum FaultKind {
         /// Columns of the header.
         expected: usize,
     },
+    /// Quotes that do not match.
+    BadQuote(quotes::QuoteFault),
     /// Bytes that are not UTF-8.
     NotUtf8 {
         /// The first such byte, counted from 1 in its field.
@@ -125,11 +135,15 @@ impl Schema {
         let (inputs, input_names): (Vec<_>, Vec<_>) = declared.unzip();
         let mut names: Vec<String> =
             COLUMNS.iter().map(ToString::to_string).chain(input_names).collect();
-        for (name, column) in renamed {
-            if let Some(slot) = names.iter().position(|known| known == name) {
+        let known = names.clone();
+        for (index, (name, column)) in renamed.iter().enumerate() {
+            if renamed.iter().take(index).any(|(earlier, _)| earlier == name) {
+                return Err(Unreadable(format!("`{name}` is mapped to two columns")));
+            }
+            if let Some(slot) = known.iter().position(|known| known == name) {
                 names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column));
             } else {
-                let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+                let near = crate::diagnostic::nearest(name, known.iter().map(String::as_str));
                 let help =
                     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
@@ -143,7 +157,12 @@ impl Schema {
                 )));
             }
         }
-        Ok(Self { slots, inputs, names, on })
+        let is_yes_no = |id: &InputId| plan.input(*id).is_some_and(|input| input.kind.is_yes_no());
+        let yes_no = (0..inputs.len())
+            .filter(|index| inputs.get(*index).is_some_and(is_yes_no))
+            .map(|index| Slot(COLUMNS.len() + index))
+            .collect();
+        Ok(Self { slots, inputs, names, yes_no, on })
     }
 
     /// What a column of the input holds; `None` where nothing asks for it.
@@ -154,6 +173,11 @@ impl Schema {
     /// The name of a slot in the input.
     pub fn name(&self, slot: Slot) -> &str {
         self.names.get(slot.0).map_or("", String::as_str)
+    }
+
+    /// Whether a slot is an input that is `yes` or `no`.
+    pub fn is_yes_no(&self, slot: Slot) -> bool {
+        self.yes_no.contains(&slot)
     }
 
     /// The names of all columns that are asked for.

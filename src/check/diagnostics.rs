@@ -29,7 +29,7 @@ pub(super) fn rate_gap(
     witness: Witness,
 ) -> Diagnostic {
     let when = if days.from == BEGINNING {
-        "for every line".to_owned()
+        "on some lines".to_owned()
     } else if days.to == HORIZON {
         format!("from {} on", days.from)
     } else {
@@ -74,8 +74,7 @@ pub(super) fn exception_conflict(
     )
     .label(other, "the other exception")
     .witness(witness)
-    .help("narrow one of them, or add an exception for the lines on which both hold")
-    .help("an exception wins where its condition implies the other's; there are no priorities")
+    .help("narrow one of them until they cannot hold together: there are no priorities")
 }
 
 pub(super) fn not_decided(place: Place, property: &str) -> Diagnostic {

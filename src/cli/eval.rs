@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::failure::Failure;
-use super::output::complain;
+use super::output::{complain, same_file};
 use super::{DataFormat, Eval, rules};
 use crate::diagnostic::render::visible;
 use crate::input::Schema;
@@ -21,6 +21,11 @@ use conversion::Conversion;
 /// Whether no line was refused, or that was allowed.
 pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
     let format = input_format(options)?;
+    if let (Some(output), Some(rejects)) = (&options.output, &options.rejects)
+        && same_file(output, rejects)
+    {
+        return Err(Failure::new("`--output` and `--rejects` name one file: choose two"));
+    }
     let output_format = output_format(options)?;
     let on = options.on.as_deref().map(|text| {
         parse_date(text).ok_or_else(|| {
@@ -34,7 +39,11 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
     let Some(ruleset) = rules::compile(&options.rules)? else { return Ok(false) };
     let schema = Schema::new(&ruleset.plan, &renamed, on.transpose()?)?;
     let input = open(&options.input)?;
-    let tell = |ignored: Vec<String>| ignored_columns(&ignored, &schema, options.strict);
+    let tell = |ignored: Vec<String>| {
+        // Columns that are given on are asked for.
+        let ignored = if options.append && !options.strict { Vec::new() } else { ignored };
+        ignored_columns(&ignored, &schema, options.strict)
+    };
     let result = match format {
         DataFormat::Csv | DataFormat::Tsv => {
             let delimiter = if format == DataFormat::Csv { b',' } else { b'\t' };
@@ -64,6 +73,9 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
     Ok(result.refused == 0 || options.allow_refused)
 }
 
+/// Most columns named in one warning.
+const MOST_NAMED: usize = 20;
+
 /// Columns that nothing asks for: one warning, or a failure with `--strict`.
 fn ignored_columns(ignored: &[String], schema: &Schema, strict: bool) -> Result<(), Failure> {
     if ignored.is_empty() {
@@ -71,12 +83,15 @@ fn ignored_columns(ignored: &[String], schema: &Schema, strict: bool) -> Result<
     }
     let named: Vec<String> = ignored
         .iter()
+        .take(MOST_NAMED)
         .map(|name| match crate::diagnostic::nearest(name, schema.names()) {
             Some(near) => format!("`{name}` (did you mean `{near}`?)"),
             None => format!("`{name}`"),
         })
         .collect();
-    let text = format!("nothing asks for the columns {}", named.join(", "));
+    let more = ignored.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!("nothing asks for the columns {}{more}", named.join(", "));
     if strict {
         return Err(Failure::new(format!("{text}: remove them, or leave out `--strict`")));
     }
@@ -120,13 +135,23 @@ fn by_extension(path: &Path) -> Option<DataFormat> {
     })
 }
 
+/// Why the format of a file is not known, and the way out.
+fn unknown_format(path: &Path) -> Failure {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let help = if matches!(extension, "xlsx" | "xls" | "ods" | "parquet") {
+        "save it as csv"
+    } else {
+        "add `--input-format csv|tsv|json|ndjson`"
+    };
+    Failure::new(format!(
+        "the extension of `{}` does not tell a format that is read: {help}",
+        path.display()
+    ))
+}
+
 fn input_format(options: &Eval) -> Result<DataFormat, Failure> {
-    options.input_format.or_else(|| by_extension(&options.input)).ok_or_else(|| {
-        Failure::new(format!(
-            "the extension of `{}` does not tell its format: add `--input-format csv|tsv|json|ndjson`",
-            options.input.display()
-        ))
-    })
+    let named = options.input_format.or_else(|| by_extension(&options.input));
+    named.ok_or_else(|| unknown_format(&options.input))
 }
 
 fn output_format(options: &Eval) -> Result<Format, Failure> {

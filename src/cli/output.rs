@@ -1,11 +1,15 @@
 //! Streams, and files that appear whole or not at all.
 
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
+
+/// Bytes gathered before they are written.
+const BUFFER: usize = 1 << 16;
 
 /// Writes to standard error. What cannot be written there cannot be told either.
 #[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
@@ -17,6 +21,8 @@ pub(super) fn complain(text: &str) {
 pub(super) enum Output {
     /// Standard output.
     Stream(BufWriter<io::StdoutLock<'static>>),
+    /// Something that is no regular file, such as a device or a pipe.
+    Device(BufWriter<File>, PathBuf),
     /// A file beside its final place, renamed when it is whole.
     File(BufWriter<NamedTempFile>, PathBuf),
 }
@@ -25,7 +31,18 @@ impl Output {
     /// Opens a file to be, or standard output.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else {
-            return Ok(Self::Stream(BufWriter::with_capacity(1 << 16, io::stdout().lock())));
+            return Ok(Self::Stream(BufWriter::with_capacity(BUFFER, io::stdout().lock())));
+        };
+        let failed = |error: io::Error| Failure::file("write", path, &error);
+        let standing = fs::metadata(path).ok();
+        if standing.as_ref().is_some_and(|kind| !kind.is_file() && !kind.is_dir()) {
+            let device = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Self::Device(BufWriter::with_capacity(BUFFER, device), path.to_owned()));
+        }
+        // A symbolic link stays one: what it points at is replaced.
+        let path = match &standing {
+            Some(_) => fs::canonicalize(path).map_err(failed)?,
+            None => path.to_owned(),
         };
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -37,17 +54,22 @@ impl Output {
         #[cfg(unix)]
         let builder = {
             use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666))
+            builder.permissions(fs::Permissions::from_mode(0o666))
         };
-        let file =
-            builder.tempfile_in(folder).map_err(|error| Failure::file("write", path, &error))?;
-        Ok(Self::File(BufWriter::with_capacity(1 << 16, file), path.to_owned()))
+        let file = builder.tempfile_in(folder).map_err(failed)?;
+        if let Some(standing) = standing {
+            file.as_file().set_permissions(standing.permissions()).map_err(failed)?;
+        }
+        Ok(Self::File(BufWriter::with_capacity(BUFFER, file), path))
     }
 
     /// Everything is written: a file takes its place.
     pub(super) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stream(mut stream) => stream.flush().map_err(|error| Failure::stream(&error)),
+            Self::Device(mut device, path) => {
+                device.flush().map_err(|error| Failure::file("write", &path, &error))
+            }
             Self::File(buffer, path) => {
                 let failed = |error: &io::Error| Failure::file("write", &path, error);
                 let file = buffer.into_inner().map_err(|error| failed(error.error()))?;
@@ -59,10 +81,23 @@ impl Output {
     }
 }
 
+/// Whether two paths name one file.
+pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+    let whole = |path: &Path| {
+        fs::canonicalize(path).or_else(|_| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+            Ok::<PathBuf, io::Error>(folder.join(path.file_name().unwrap_or_default()))
+        })
+    };
+    matches!((whole(a), whole(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stream(stream) => stream.write(bytes),
+            Self::Device(device, _) => device.write(bytes),
             Self::File(file, _) => file.write(bytes),
         }
     }
@@ -70,6 +105,7 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stream(stream) => stream.flush(),
+            Self::Device(device, _) => device.flush(),
             Self::File(file, _) => file.flush(),
         }
     }

@@ -90,6 +90,8 @@ fn walk(
         let kind = fs::metadata(&path).map_err(|error| Failure::file("read", &path, &error))?;
         if kind.is_dir() {
             walk(&path, root, above, files)?;
+        } else if is_rules && !kind.is_file() {
+            return Err(Failure::new(format!("`{}` is no regular file", path.display())));
         } else if is_rules {
             files.insert(path);
         }

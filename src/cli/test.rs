@@ -29,7 +29,8 @@ pub(super) fn run(options: &Test) -> Result<bool, Failure> {
     let not_run =
         if not_run > 0 { format!(", {not_run} not run (they allocate)") } else { String::new() };
     let total = ruleset.examples.len();
-    writeln!(output, "{total} examples: {passed} passed, {failed} failed{not_run}")
+    let plural = if total == 1 { "" } else { "s" };
+    writeln!(output, "{total} example{plural}: {passed} passed, {failed} failed{not_run}")
         .map_err(|error| Failure::stream(&error))?;
     output.finish()?;
     Ok(failed == 0)

@@ -30,7 +30,10 @@ impl<'a> Line<'a> {
             if position == 0 {
                 first = origin.place;
             }
-            let rule = self.plan.rule(*product).ok_or(Refusal::NoRate { rule: *product })?;
+            let rule = self
+                .plan
+                .rule(*product)
+                .ok_or(Refusal::NoRate { rule: *product, day: self.license.start })?;
             let base = units * each;
             observer.record(|| Step::Granted {
                 origin: origin.clone(),
@@ -39,7 +42,9 @@ impl<'a> Line<'a> {
             });
             let dated = self.dated(*product, rule, &base, observer)?;
             let units = self.count(&dated, observer)?;
-            let applied = self.own_rate(&dated).ok_or(Refusal::NoRate { rule: dated.id })?;
+            let applied = self
+                .own_rate(&dated)
+                .ok_or(Refusal::NoRate { rule: dated.id, day: self.license.start })?;
             if !units.is_zero() {
                 self.admit(&dated, applied)?;
             }
@@ -50,7 +55,7 @@ impl<'a> Line<'a> {
             if *reduced && units.is_zero() {
                 continue;
             }
-            observer.record(|| Step::Matched { rule: dated.id, is_code: false });
+            observer.record(|| Step::Charged { product: dated.id });
             let (own, _) = self.charge(dated, units, *applied, observer)?;
             credits = credits + own;
         }

@@ -133,6 +133,11 @@ pub enum Step {
         /// Units of the product in its declared unit.
         quantity: Exact,
     },
+    /// The remaining steps of a granted product begin.
+    Charged {
+        /// The product.
+        product: TargetId,
+    },
     /// Products charged together.
     Together {
         /// Position in [`crate::plan::Plan::togethers`].
@@ -156,6 +161,9 @@ pub enum Step {
 /// Inputs that a clause looked at, with their values.
 pub type Seen = Vec<(InputId, Option<Value>)>;
 
+/// A slice of `graduated` tiers: from, to, rate, flat amount, and the tier's line.
+pub type Slice = (Exact, Exact, Exact, Exact, Place);
+
 /// How a rate came to its credits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RatedForm {
@@ -170,6 +178,6 @@ pub enum RatedForm {
         /// The mode, where it is a tier.
         mode: Option<TierMode>,
     },
-    /// The slices of `graduated` tiers: from, to, rate, flat, and the tier's line.
-    Slices(Vec<(Exact, Exact, Exact, Exact, Place)>),
+    /// The slices of `graduated` tiers.
+    Slices(Vec<Slice>),
 }

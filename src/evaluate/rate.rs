@@ -97,7 +97,7 @@ impl<'a> Line<'a> {
             Rate::Curve(curve) => (curve.piece(charged).map(|(_, piece)| piece), Some(curve)),
             Rate::Table(table) => (self.row(table, &dated.quantity), None),
         };
-        let piece = piece.ok_or(Refusal::NoRate { rule: dated.id })?;
+        let piece = piece.ok_or(Refusal::NoRate { rule: dated.id, day: self.license.start })?;
         if piece.refused && !nothing {
             return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
         }

@@ -49,11 +49,15 @@ pub enum Refusal {
     NoRate {
         /// The rule.
         rule: TargetId,
+        /// The day; none where nothing is dated.
+        day: Option<Date>,
     },
     /// The rule is not sold on this day.
     Withdrawn {
         /// The rule.
         rule: TargetId,
+        /// The day; none where nothing is dated.
+        day: Option<Date>,
     },
     /// The rate that applies is `refused`.
     RateRefused {

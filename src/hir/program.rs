@@ -109,12 +109,15 @@ pub enum InputKind {
 }
 
 impl InputKind {
+    /// Whether it is the choice of `yes` and `no`.
+    pub fn is_yes_no(&self) -> bool {
+        matches!(self, Self::Choice(values) if *values == ["yes", "no"])
+    }
+
     /// What it is called in a sentence.
     pub fn words(&self) -> &'static str {
         match self {
-            Self::Choice(values) if values.len() == 2 && values.iter().any(|v| v == "yes") => {
-                "yes/no"
-            }
+            Self::Choice(_) if self.is_yes_no() => "yes/no",
             Self::Choice(_) => "a choice",
             Self::Number => "a number",
             Self::Text => "a text",

@@ -18,6 +18,9 @@ impl Resolver<'_> {
             return;
         };
         let (a, b) = (a.clone(), b.clone());
+        if self.is_lost(a.unit) || self.is_lost(b.unit) {
+            return;
+        }
         if a.unit != b.unit {
             let name = |id| self.program.unit(id).map_or(String::new(), |unit| unit.name.clone());
             let (a, b) = (name(a.unit), name(b.unit));

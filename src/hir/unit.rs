@@ -101,6 +101,11 @@ impl Resolver<'_> {
         Some(Per { started: per.started, block, unit, term: per.term })
     }
 
+    /// Whether a unit could not be resolved.
+    pub(super) fn is_lost(&self, unit: UnitId) -> bool {
+        self.program.unit(unit).is_none_or(|unit| unit.base == LOST)
+    }
+
     /// Whether two units convert into each other; if not, that is reported at `place`.
     pub(super) fn convertible(
         &mut self,

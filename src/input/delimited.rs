@@ -1,15 +1,18 @@
 //! Comma- and tab-separated input, record by record.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::limit::Bounded;
+use super::quotes::{Faults, Watched};
 use super::{Arrival, Fault, FaultKind, Raw, Schema, Slot, Unreadable};
 
 /// A delimited input whose header has been read.
 pub struct Delimited<R> {
-    reader: csv::Reader<Bounded<R>>,
+    reader: csv::Reader<Watched<Bounded<R>>>,
+    faults: Faults,
     mark: super::limit::Mark,
     /// The names of the columns.
     pub header: Vec<String>,
@@ -21,8 +24,9 @@ impl<R: Read> Delimited<R> {
     /// Reads the header.
     pub fn new(input: R, delimiter: u8, schema: &Schema) -> Result<Self, Unreadable> {
         let (bounded, mark) = Bounded::new(input);
+        let (watched, faults) = Watched::new(bounded, delimiter);
         let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bounded);
+            ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(watched);
         let header =
             reader.byte_headers().map_err(|error| Unreadable(unreadable(&error, 1)))?.clone();
         if header.is_empty() {
@@ -42,18 +46,22 @@ impl<R: Read> Delimited<R> {
                 })
             })
             .collect::<Result<Vec<String>, Unreadable>>()?;
-        for (index, name) in header.iter().enumerate() {
-            if header.iter().take(index).any(|earlier| earlier == name) && !name.is_empty() {
+        let mut seen = BTreeSet::new();
+        for name in &header {
+            if !name.is_empty() && !seen.insert(name) {
                 return Err(Unreadable(format!("the column `{name}` stands twice in the header")));
             }
         }
         let slots: Vec<Option<Slot>> = header.iter().map(|name| schema.slot(name)).collect();
         for needed in [Slot::SKU, Slot::QUANTITY] {
             if !slots.contains(&Some(needed)) {
-                return Err(Unreadable(missing_column(schema.name(needed), &header)));
+                return Err(Unreadable(missing_column(needed, schema.name(needed), &header)));
             }
         }
-        Ok(Self { reader, mark, header, slots })
+        if faults.before(reader.position().byte()).is_some() {
+            return Err(Unreadable("the quotes of the header do not match".into()));
+        }
+        Ok(Self { reader, faults, mark, header, slots })
     }
 
     /// Columns that nothing asks for.
@@ -87,6 +95,10 @@ impl<R: Read> Delimited<R> {
                 column: String::new(),
                 value: String::new(),
             });
+            if let Some(quote) = self.faults.before(self.reader.position().byte()) {
+                let kind = FaultKind::BadQuote(quote);
+                fault = Some(Fault { kind, column: String::new(), value: String::new() });
+            }
             for ((field, slot), name) in fields.iter().zip(&self.slots).zip(&self.header) {
                 match std::str::from_utf8(field) {
                     Ok(text) => slot.iter().for_each(|slot| record.set(*slot, text)),
@@ -110,7 +122,13 @@ fn unreadable(error: &csv::Error, record: u64) -> String {
     text
 }
 
-fn missing_column(name: &str, header: &[String]) -> String {
+fn missing_column(slot: Slot, name: &str, header: &[String]) -> String {
+    if name != slot.own_name() {
+        return format!(
+            "the input has no column `{name}`, which `--map` names for `{}`",
+            slot.own_name()
+        );
+    }
     let only = header.first().map_or("", String::as_str);
     let separator =
         [';', '\t', ',', '|'].into_iter().find(|c| header.len() == 1 && only.contains(*c));

@@ -1,5 +1,6 @@
 //! JSON input: an array of objects, or one object a line. Numbers are read from their text.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
@@ -156,23 +157,22 @@ fn fill(
     record: &mut Record,
 ) -> Option<Fault> {
     let mut fault = None;
-    let mut seen: Vec<&str> = Vec::with_capacity(members.len());
+    let mut seen = BTreeSet::new();
     for (key, value) in members {
         let wrong = |kind| Fault {
             kind,
             column: key.clone(),
             value: value.get().chars().take(80).collect(),
         };
-        if seen.contains(&key.as_str()) {
+        if !seen.insert(key.as_str()) {
             fault.get_or_insert_with(|| wrong(FaultKind::DuplicateKey));
             continue;
         }
-        seen.push(key);
         let Some(slot) = schema.slot(key) else {
             ignored.note(key);
             continue;
         };
-        match text_of(value.get()) {
+        match text_of(value.get(), schema.is_yes_no(slot)) {
             Some(text) => record.set(slot, &text),
             None => {
                 fault.get_or_insert_with(|| wrong(FaultKind::BadJsonValue));
@@ -188,12 +188,13 @@ fn fill(
     fault
 }
 
-/// The text of a scalar: numbers as they are written, never through a float.
-fn text_of(json: &str) -> Option<String> {
+/// The text of a scalar: numbers as they are written, never through a float; `true` and `false`
+/// are `yes` and `no` where the rules ask for those.
+fn text_of(json: &str, yes_no: bool) -> Option<String> {
     match json.as_bytes().first()? {
         b'"' => serde_json::from_str(json).ok(),
-        b't' => Some("yes".into()),
-        b'f' => Some("no".into()),
+        b't' if yes_no => Some("yes".into()),
+        b'f' if yes_no => Some("no".into()),
         b'n' => Some(String::new()),
         b'{' | b'[' => None,
         _ => Some(json.to_owned()),

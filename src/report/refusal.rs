@@ -1,6 +1,9 @@
 //! Refusals in words: a code, a sentence, and the column to look at.
 
+use jiff::civil::Date;
+
 use crate::evaluate::Refusal;
+use crate::input::quotes::QuoteFault;
 use crate::input::{Fault, FaultKind};
 use crate::plan::{Plan, TargetId, UnitId};
 use crate::quantity::NumberFault;
@@ -83,6 +86,15 @@ pub fn of_fault(fault: Fault) -> Refused {
         FaultKind::Ragged { found, expected } => {
             ("ragged-row", format!("the record has {found} fields, the header has {expected}"))
         }
+        FaultKind::BadQuote(QuoteFault::TextBehind) => (
+            "bad-record",
+            "text stands behind the quote that ends a field: a quote inside one is doubled"
+                .to_owned(),
+        ),
+        FaultKind::BadQuote(QuoteFault::Unclosed) => (
+            "bad-record",
+            "a quote of this record is never closed, and swallows the rest of the input".to_owned(),
+        ),
         FaultKind::NotUtf8 { byte } => (
             "invalid-utf8",
             format!("byte {byte} of the field is not UTF-8: save the file as UTF-8"),
@@ -114,6 +126,16 @@ fn number_message(column: &str, value: &str, wrong: NumberFault) -> String {
     format!("the {column} `{value}` {}: {help}", wrong.reason())
 }
 
+/// `on 2025-11-30`
+fn on(day: Option<Date>) -> String {
+    day.map_or_else(|| "on any day".to_owned(), |day| format!("on {day}"))
+}
+
+/// What else may be wrong with a text that was not found.
+fn blanks(text: &str) -> &'static str {
+    if text.trim() == text { "" } else { "; a blank stands before or behind it" }
+}
+
 /// A line that could be read and not converted. `sku` is the text of that column.
 pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) -> Refused {
     let name = |rule: &TargetId| plan.rule(*rule).map_or("", |rule| rule.name.as_str());
@@ -132,7 +154,7 @@ pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) 
                 "unknown-sku",
                 "sku",
                 sku.into(),
-                format!("no product or license has the code or name `{sku}`{help}"),
+                format!("no product or license has the code or name `{sku}`{}{help}", blanks(sku)),
             )
         }
         Refusal::CodeNotInForce { rule } => refused(
@@ -156,7 +178,7 @@ pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) 
             "start",
             String::new(),
             format!(
-                "what `{}` converts to depends on the day: give the line a `start`, or all of them one with `--on DATE`",
+                "what `{}` converts to depends on the day: give the line a `start`, or a day to all such lines with `--on DATE`",
                 name(rule)
             ),
         ),
@@ -181,24 +203,24 @@ pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) 
                 format!("the rules look at `{input}`, which is empty and has no default"),
             )
         }
-        Refusal::NoRate { rule } => refused(
+        Refusal::NoRate { rule, day } => refused(
             "no-rate",
             "start",
-            String::new(),
-            format!("`{}` has no rate on this day", name(rule)),
+            day.map_or_else(String::new, |day| day.to_string()),
+            format!("`{}` has no rate {}", name(rule), on(*day)),
         ),
-        Refusal::Withdrawn { rule } => refused(
+        Refusal::Withdrawn { rule, day } => refused(
             "withdrawn",
             "start",
-            String::new(),
-            format!("`{}` is withdrawn on this day", name(rule)),
+            day.map_or_else(String::new, |day| day.to_string()),
+            format!("`{}` is withdrawn {}", name(rule), on(*day)),
         ),
         Refusal::RateRefused { rule, place } => refused(
             "rate-refused",
             "quantity",
             String::new(),
             format!(
-                "`{}` is not converted for such a line, by {}",
+                "the rate of `{}` for such a line is `refused`, at {}",
                 name(rule),
                 sources.file_and_line(*place)
             ),

@@ -1,12 +1,14 @@
 //! The steps of a line as data: what `--explain` adds to a record.
 
+mod text;
+
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::Step;
-use crate::evaluate::observe::RatedForm;
+use crate::evaluate::observe::{RatedForm, Slice};
 use crate::period::BEGINNING;
 use crate::plan::{InputId, Origin, Plan, TierMode, UnitId};
-use crate::quantity::plain;
+use crate::quantity::{Exact, plain};
 use crate::source::Sources;
 
 /// The recorded steps, in order.
@@ -18,7 +20,8 @@ pub fn to_json(plan: &Plan, sources: &Sources, steps: &[Step]) -> Value {
 /// The recorded steps as lines of text.
 pub fn to_text(plan: &Plan, sources: &Sources, steps: &[Step]) -> Vec<String> {
     let words = Words { plan, sources };
-    steps.iter().map(|step| words.line(step)).collect()
+    let mut before = Exact::zero();
+    steps.iter().map(|step| words.line(step, &mut before)).collect()
 }
 
 /// The names that figures are told by.
@@ -150,6 +153,10 @@ impl Words<'_> {
                 put("quantity", quantity.text().into());
                 self.origin(origin, &mut fields);
             }
+            Step::Charged { product } => {
+                put("step", "charge".into());
+                put("name", self.rule(*product).into());
+            }
             Step::Together { together, origin, units, rate, credits } => {
                 put("step", "together".into());
                 put("name", self.together(*together).into());
@@ -166,16 +173,7 @@ impl Words<'_> {
         Value::Object(fields)
     }
 
-    fn slice(
-        &self,
-        slice: &(
-            crate::quantity::Exact,
-            crate::quantity::Exact,
-            crate::quantity::Exact,
-            crate::quantity::Exact,
-            crate::source::Place,
-        ),
-    ) -> Value {
+    fn slice(&self, slice: &Slice) -> Value {
         let (from, to, each, flat, place) = slice;
         json!({
             "from": from.text(),
@@ -201,23 +199,5 @@ impl Words<'_> {
             (_, V::Text(text)) => text.clone(),
             (_, V::Date(date)) => date.to_string(),
         }
-    }
-
-    fn line(&self, step: &Step) -> String {
-        let json = self.step(step);
-        let Value::Object(fields) = json else { return String::new() };
-        let mut text = String::new();
-        for (key, value) in &fields {
-            let shown = match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            if key == "step" {
-                text = format!("{shown:<8}");
-            } else {
-                text.push_str(&format!(" {key} {shown}"));
-            }
-        }
-        text
     }
 }

@@ -1,6 +1,6 @@
 //! Records in each output format.
 
-use std::io::{Result, Write};
+use std::io::{Error, Result, Write};
 
 use serde_json::{Map, Value};
 
@@ -36,7 +36,7 @@ impl<W: Write> Writer<W> {
             Format::Csv | Format::Tsv => {
                 let delimiter = if format == Format::Csv { b',' } else { b'\t' };
                 let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
-                writer.write_record(&columns)?;
+                writer.write_record(&columns).map_err(of_csv)?;
                 Sink::Delimited(Box::new(writer))
             }
             Format::Json => {
@@ -56,7 +56,9 @@ impl<W: Write> Writer<W> {
     ) -> Result<()> {
         match &mut self.sink {
             Sink::Delimited(writer) => {
-                writer.write_record(texts.into_iter().map(Option::unwrap_or_default))?;
+                writer
+                    .write_record(texts.into_iter().map(Option::unwrap_or_default))
+                    .map_err(of_csv)?;
             }
             Sink::Json { .. } => {
                 let mut object = Map::new();
@@ -76,13 +78,20 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Writes bytes as the fields of a delimited record.
+    /// Writes the fields of a delimited record as they stand; in JSON as texts, absent ones left
+    /// out.
     pub fn fields<'a>(&mut self, fields: impl IntoIterator<Item = &'a [u8]>) -> Result<()> {
         if let Sink::Delimited(writer) = &mut self.sink {
-            writer.write_record(fields)?;
+            writer.write_record(fields).map_err(of_csv)?;
+            self.records += 1;
+            return Ok(());
         }
-        self.records += 1;
-        Ok(())
+        let texts: Vec<String> =
+            fields.into_iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        self.record(
+            texts.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty())),
+            None,
+        )
     }
 
     /// Writes the text of one JSON object.
@@ -114,5 +123,13 @@ impl<W: Write> Writer<W> {
         };
         out.flush()?;
         Ok(out)
+    }
+}
+
+/// What the system said, where it is what stopped the csv writer.
+fn of_csv(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => Error::other(format!("{other:?}")),
     }
 }

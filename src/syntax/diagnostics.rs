@@ -139,11 +139,37 @@ pub(super) fn unknown_clause(place: Place, word: &str, known: &[&str], head: boo
     if head {
         return diagnostic.help("write the line in column 0: it begins a declaration");
     }
-    match nearest(&word.to_lowercase(), known.iter().copied()) {
+    let lower = word.to_lowercase();
+    if let Some((_, ours)) = HABITS.iter().find(|(theirs, _)| *theirs == lower) {
+        return diagnostic.help(format!("write {ours}"));
+    }
+    match nearest(&lower, known.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("a clause begins with {}", any_of(known))),
+        None => diagnostic.help(
+            "clauses begin with words such as `rate`, `when`, `sku`, `at least`, `grants` or `from DATE`",
+        ),
     }
 }
+
+/// Words that others use, and what stands for them here.
+const HABITS: &[(&str, &str)] = &[
+    ("minimum", "`at least N`"),
+    ("min", "`at least N`"),
+    ("maximum", "`at most N`"),
+    ("max", "`at most N`"),
+    ("price", "`rate N`"),
+    ("cost", "`rate N`"),
+    ("if", "`when CONDITION rate N`"),
+    ("until", "`from DATE to DATE …`"),
+    ("to", "`from DATE to DATE …`"),
+    ("since", "`from DATE …`"),
+    ("over", "`beyond N`, or `above N` in a condition"),
+    ("above", "`beyond N`: the last tier has no bound"),
+    ("otherwise", "`| otherwise | N |` in a table, `beyond N` behind tiers"),
+    ("else", "`| otherwise | N |` in a table, `beyond N` behind tiers"),
+    ("description", "`note \"…\"`"),
+    ("includes", "`grants N UNIT of PRODUCT`"),
+];
 
 pub(super) fn unexpected(place: Place, found: &str, expected: &[&str]) -> Diagnostic {
     let found = if found.is_empty() { "the end of the line".into() } else { format!("`{found}`") };
@@ -264,6 +290,10 @@ pub(super) fn habit(place: Place, found: &str, rest: &str, before: &str) -> Opti
                 "write straight double quotes: `\"…\"`",
             )
         }
+        '>' | '<' | '=' if before.starts_with("limit") => unexpected(
+            &format!("`{found}` is not how sides are compared"),
+            "write `at most`, `at least` or `exactly`",
+        ),
         '>' | '<' | '=' => unexpected(
             &format!("`{}` is not how values are compared", &found),
             "write `is N`, `above N`, `from N` (N and more), `below N` or `up to N` (N and less)",
@@ -319,4 +349,13 @@ pub(super) fn wrong_cell_count(place: Place, found: usize, columns: usize) -> Di
         format!("this row has {found} cells before its amount, the table has {columns} columns");
     Diagnostic::new(Code::WrongCellCount, place, message)
         .help("write a cell a column, `any` where it does not matter, and the amount last")
+}
+
+pub(super) fn not_one_product(place: Place, words: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::UnexpectedText,
+        place,
+        format!("left of `{words}` stands the name of one product"),
+    )
+    .help("write a limit for each product, or compare sums with `at most`, `at least` or `exactly`")
 }

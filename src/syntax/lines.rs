@@ -163,7 +163,7 @@ fn mend_blanks(code: &str) -> (String, Option<(usize, char)>) {
     let mut strings = InString::default();
     for (at, c) in code.char_indices() {
         let inside = strings.step(c);
-        if !inside && c != ' ' && c.is_whitespace() {
+        if !inside && c != ' ' && c.is_whitespace() && (c == '\t' || !is_hidden(c)) {
             first = first.or(Some((at, c)));
             mended.extend(std::iter::repeat_n(' ', c.len_utf8()));
         } else {

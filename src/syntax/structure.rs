@@ -42,6 +42,8 @@ const CLAUSES: &[&str] = &[
     "|",
 ];
 
+const ROWS: &[&str] = &["up", "below", "beyond", "|"];
+
 /// Reads the lines and puts the tree together.
 pub(super) fn assemble(source: SourceId, lines: Vec<Line>, parse: &mut Parse) {
     let mut assembly = Assembly { source, parse, below: Below::Nothing, rows: Rows::None };
@@ -171,7 +173,7 @@ impl Assembly<'_> {
             Some(LoweredClause::Tier(tier)) => self.add_tier(tier),
             Some(LoweredClause::Row(row)) => self.add_row(row),
             None => {
-                let word = first_token(&line.code);
+                let word = undated(&line.code);
                 if HEADS.contains(&word) {
                     // A head that is indented: what follows it is its own.
                     self.finish();
@@ -186,9 +188,8 @@ impl Assembly<'_> {
 
     /// A clause or row that could not be read: nothing is said about what may be missing then.
     fn broken_clause(&mut self, word: &str) {
-        let row = matches!(word, "up" | "below" | "beyond" | "|");
         // A word that begins nothing may have been meant to begin a row.
-        if !row && CLAUSES.contains(&word) {
+        if !ROWS.contains(&word) && CLAUSES.contains(&word) {
             self.end_rate();
         }
         self.lose_rows();
@@ -368,5 +369,18 @@ impl Assembly<'_> {
         {
             self.parse.declarations.push(*declaration);
         }
+    }
+}
+
+/// The word that a line begins with, behind its date if it has one.
+fn undated(code: &str) -> &str {
+    let mut words = code.split_whitespace();
+    let first = first_token(code);
+    if first != "from" {
+        return first;
+    }
+    match words.nth(2) {
+        Some("to") => words.nth(1).unwrap_or(first),
+        other => other.unwrap_or(first),
     }
 }

@@ -17,6 +17,7 @@ use std::process::Command;
 
 use credit_rules::diagnostic::Code;
 use credit_rules::project;
+use credit_rules::selftest::{self, Verdict};
 use credit_rules::source::{Source, Sources};
 
 use crate::cli::{binary, root};
@@ -65,6 +66,7 @@ fn run_page(path: &Path) {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(root().join("rules"), folder.path().join("rules")).unwrap();
     let prelude = fs::read_to_string(root().join("docs/prelude.rules")).unwrap();
+    let mut mended = page.clone();
     for Block { line, info, text } in blocks(&page) {
         let at = format!("{}:{line}", path.display());
         let mut words = info.split_whitespace();
@@ -73,60 +75,72 @@ fn run_page(path: &Path) {
         let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name));
         match kind {
             "rules" => {
-                let whole = if options.contains(&"fragment") {
-                    format!("{prelude}{text}")
-                } else {
-                    text.clone()
-                };
+                let fragment = options.contains(&"fragment");
+                let whole = if fragment { format!("{prelude}{text}") } else { text.clone() };
                 let expected: BTreeSet<&str> =
                     option("fails=").into_iter().flat_map(|codes| codes.split(',')).collect();
                 let (found, shown) = codes(&whole);
                 assert_eq!(found, expected, "{at}: {shown}");
+                if expected.is_empty() && option("file=").is_none() {
+                    examples_pass(&at, &whole);
+                }
             }
             "csv" | "json" | "ndjson" | "text" => {}
-            "console" => transcript(&at, &text, folder.path()),
+            "console" => {
+                let found = transcript(&at, &text, folder.path());
+                if std::env::var_os("UPDATE_DOCS").is_some() {
+                    mended = mended.replace(&text, &found);
+                } else {
+                    assert_eq!(found, text, "{at}: UPDATE_DOCS=1 takes what is printed now");
+                }
+            }
             other => panic!("{at}: a block of kind `{other}` is not run by any test"),
         }
         if let Some(name) = option("file=") {
             fs::write(folder.path().join(name), &text).unwrap();
         }
     }
+    if mended != page {
+        fs::write(path, mended).unwrap();
+    }
 }
 
-/// Runs the commands of a transcript and compares all they print.
-fn transcript(at: &str, text: &str, folder: &Path) {
-    let mut expected: Vec<(String, String)> = Vec::new();
-    for line in text.lines() {
-        match (line.strip_prefix("$ "), expected.last_mut()) {
-            (Some(command), _) => expected.push((command.to_owned(), String::new())),
-            (None, Some((_, printed))) => {
-                printed.push_str(line.trim_end());
-                printed.push('\n');
-            }
-            (None, None) => panic!("{at}: a transcript begins with a command"),
-        }
+/// Runs the examples of a ruleset: a wrong sum in the book would mislead.
+fn examples_pass(at: &str, text: &str) {
+    let sources = Sources::new(vec![Source::new("page.rules", text)]);
+    let Ok(ruleset) = project::analyze(sources).compile() else { panic!("{at}: has an error") };
+    for example in &ruleset.examples {
+        let ran = selftest::run(&ruleset.plan, &ruleset.sources, example);
+        assert!(!matches!(ran.verdict, Verdict::Failed(_)), "{at}: {:?}", ran.verdict);
     }
+}
+
+/// Runs the commands of a transcript; answers the transcript as it is now.
+fn transcript(at: &str, text: &str, folder: &Path) -> String {
+    assert!(text.starts_with("$ "), "{at}: a transcript begins with a command");
     let own = binary();
-    let path = std::env::join_paths(
-        std::iter::once(own.parent().unwrap().to_owned())
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
-    for (command, printed) in expected {
+    let search = std::env::var_os("PATH").unwrap();
+    let folders =
+        std::iter::once(own.parent().unwrap().to_owned()).chain(std::env::split_paths(&search));
+    let path = std::env::join_paths(folders).unwrap();
+    let mut found = String::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
         // Building is what the reader does once; here the binary is there already.
-        let command = command.replace("cargo run --quiet --release --", "credit-rules");
+        let command = line.replace("cargo run --quiet --release --", "credit-rules");
         let done = Command::new("sh")
-            .args(["-c", &format!("{command} 2>&1")])
+            .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(folder)
             .env("PATH", &path)
             .env("NO_COLOR", "1")
             .output()
             .unwrap();
-        let found = String::from_utf8(done.stdout).unwrap();
-        let found: Vec<&str> = found.lines().map(str::trim_end).collect();
-        let printed: Vec<&str> = printed.lines().collect();
-        assert_eq!(found, printed, "{at}: `{command}` printed otherwise");
+        found.push_str(&format!("$ {line}\n"));
+        for printed in String::from_utf8(done.stdout).unwrap().lines() {
+            found.push_str(printed.trim_end());
+            found.push('\n');
+        }
     }
+    found
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -156,7 +170,14 @@ fn every_code_has_a_page_with_an_example_that_proves_it() {
             "{code}"
         );
         let infos: Vec<String> = blocks(page).into_iter().map(|block| block.info).collect();
-        assert_eq!(infos, [format!("rules fails={code}"), "rules".to_owned()], "{code}");
+        // A line of 1 MiB is made by a command, not printed.
+        let expected = match code {
+            Code::LineTooLong => {
+                vec!["rules file=short.rules".to_owned(), "console".to_owned(), "rules".to_owned()]
+            }
+            _ => vec![format!("rules fails={code}"), "rules".to_owned()],
+        };
+        assert_eq!(infos, expected, "{code}");
     }
     let listed = files(&root().join("docs/src/diagnostics"), "md").len();
     assert_eq!(listed, Code::ALL.len() + 1, "a page without a code, besides the index");

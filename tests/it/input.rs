@@ -98,7 +98,7 @@ fn single_mistakes() {
         ("sized,1,,,,,-4", "bad-value", "seats", "-4"),
         ("sensor,1,,,,school,", "bad-value", "segment", "school"),
         ("dated,1,,,,,", "missing-start", "start", ""),
-        ("dated,1,,2024-12-31,,,", "no-rate", "start", ""),
+        ("dated,1,,2024-12-31,,,", "no-rate", "start", "2024-12-31"),
         ("yearly,1,,2025-01-01,,,", "missing-end", "end", ""),
         ("huge,9999999999999999,,,,,", "overflow", "quantity", ""),
         ("closed,10.000000000001,,,,,", "rate-refused", "quantity", ""),
@@ -231,7 +231,15 @@ fn columns_are_renamed_asked_for_and_appended() {
     let options = ["--map", "sku=Product", "--map", "quantity=Menge"];
     let done = eval("in.csv", text.as_bytes(), &[&options[..], &["--append"]].concat());
     assert_eq!(done.stdout, "Product,Menge,quantity_old,Region,credits\nsensor,2,9,EU,40\n");
-    assert!(done.stderr.contains("nothing asks for the columns `quantity_old`"), "{}", done.stderr);
+    assert!(!done.stderr.contains("warning"), "columns given on are asked for: {}", done.stderr);
+    let listed = eval("in.csv", text.as_bytes(), &options);
+    assert!(
+        listed
+            .stderr
+            .contains("nothing asks for the columns `quantity_old`"),
+        "{}",
+        listed.stderr
+    );
     let strict = eval("in.csv", text.as_bytes(), &[&options[..], &["--strict"]].concat());
     assert_eq!((strict.code, strict.stdout.as_str()), (2, ""));
     let json = eval(
@@ -349,4 +357,88 @@ fn a_line_of_200_mb_is_refused_in_little_memory() {
         assert!(stderr.contains(said), "{name}: {stderr}");
         fs::remove_file(path.join(name)).unwrap();
     }
+}
+
+#[test]
+fn quotes_that_do_not_match_lose_no_line_in_silence() {
+    let header = "sku,quantity,account\n";
+    let table = [
+        ("sensor,1,\"abc\nsensor,2,def\nsensor,3,ghi\n", "never closed", "refused 1;"),
+        (
+            "sensor,1,x\nsensor,2,\"def\nsensor,3,\"ghi\nsensor,4,x\n",
+            "text stands behind the quote",
+            "refused 1;",
+        ),
+        ("\"sens\"or,1,x\n", "text stands behind the quote", "refused 1;"),
+    ];
+    for (text, said, summary) in table {
+        let done = eval("in.csv", format!("{header}{text}").as_bytes(), &[]);
+        assert_eq!(done.code, 1, "{text}: {}", done.stderr);
+        assert!(
+            done.stderr.contains(said) && done.stderr.contains(summary),
+            "{text}: {}",
+            done.stderr
+        );
+    }
+    let fine = format!(
+        "\u{feff}\"sku\",\"quantity\",account\nsensor,1,\"a \"\"b\"\"\nc\"\r\nsensor,1,a \"b\" c\n"
+    );
+    assert_eq!(eval("in.csv", fine.as_bytes(), &[]).code, 0);
+    assert_eq!(eval("in.csv", b"\"sku,quantity\nsensor,1\n", &[]).code, 2);
+}
+
+#[test]
+fn excluded_lines_stop_at_the_first_step() {
+    let text = "sku,quantity,unit,start,end,segment\nsensor,1,mbps,,,education\nsensor,1,,2025-02-01,2025-01-01,education\nnothing,1,,,,education\n";
+    let done = eval("in.csv", text.as_bytes(), &["--columns", "credits,status"]);
+    assert_eq!(done.stdout, "credits,status\n0,excluded\n0,excluded\n");
+    assert!(done.stderr.contains("[unknown-sku]"), "{}", done.stderr);
+}
+
+#[test]
+fn outputs_follow_links_keep_modes_and_write_into_devices() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder("in.csv", b"sku,quantity\nsensor,5\nsensr,5\n");
+    let path = folder.path();
+    fs::write(path.join("target.csv"), "before").unwrap();
+    fs::set_permissions(path.join("target.csv"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink("target.csv", path.join("link.csv")).unwrap();
+    run(path, &["eval", "x.rules", "in.csv", "-o", "link.csv"], b"");
+    assert!(fs::symlink_metadata(path.join("link.csv")).unwrap().is_symlink());
+    assert!(fs::read_to_string(path.join("target.csv")).unwrap().contains("converted"));
+    assert_eq!(fs::metadata(path.join("target.csv")).unwrap().permissions().mode() & 0o777, 0o600);
+    let script = format!(
+        "mkfifo pipe; cat pipe & '{}' eval x.rules in.csv -o pipe; wait",
+        crate::cli::binary().display()
+    );
+    let done =
+        std::process::Command::new("sh").args(["-c", &script]).current_dir(path).output().unwrap();
+    assert!(String::from_utf8(done.stdout).unwrap().contains(",100,converted,"));
+    let done =
+        run(path, &["eval", "x.rules", "in.csv", "-o", "one.csv", "--rejects", "./one.csv"], b"");
+    assert!(done.code == 2 && done.stderr.contains("name one file"), "{}", done.stderr);
+}
+
+#[test]
+fn appending_never_makes_two_columns_of_one_name() {
+    let done = eval("in.csv", b"sku,quantity,credits\nsensor,5,9\n", &["--append"]);
+    assert!(done.code == 2 && done.stderr.contains("`credits` already"), "{}", done.stderr);
+    let json = eval(
+        "in.ndjson",
+        b"{\"sku\":\"sensor\",\"quantity\":2,\"credits\":7}\n",
+        &["--append", "--format", "ndjson"],
+    );
+    assert!(json.code == 2 && json.stderr.contains("`credits` already"), "{}", json.stderr);
+    let table = eval("in.csv", b"sku,quantity,x\nsensor,5,\n", &["--append", "--format", "ndjson"]);
+    assert_eq!(table.stdout, "{\"sku\":\"sensor\",\"quantity\":\"5\",\"credits\":\"100\"}\n");
+    for option in ["--columns", "--by"] {
+        let done = eval("in.csv", b"sku,quantity\n", &[option, "name,name"]);
+        assert!(done.code == 2 && done.stderr.contains("twice"), "{}", done.stderr);
+    }
+    let done = eval("in.csv", b"sku,quantity\n", &["--map", "sku=Cod"]);
+    assert!(
+        done.stderr.contains("no column `Cod`, which `--map` names for `sku`"),
+        "{}",
+        done.stderr
+    );
 }

@@ -36,11 +36,17 @@ impl Listing {
         appended: Option<Vec<String>>,
     ) -> Result<Self, Failure> {
         let (shape, names) = if options.append {
-            let delimited = matches!(format, Format::Csv | Format::Tsv);
-            if delimited != appended.is_some() {
+            let table = matches!(format, Format::Csv | Format::Tsv);
+            if table && appended.is_none() {
                 return Err(Failure::new(
-                    "`--append` gives columns as they stand: tables become tables, json becomes json; choose another `--format`",
+                    "`--append` gives columns as they stand, and json has none: add `--format json`",
                 ));
+            }
+            if appended
+                .as_ref()
+                .is_some_and(|names| names.iter().rev().skip(1).any(|name| name == CREDITS))
+            {
+                return Err(has_credits());
             }
             (Shape::Appended, appended.unwrap_or_default())
         } else if options.by.is_empty() {
@@ -86,6 +92,9 @@ impl Listing {
                     let credits = plain(credits);
                     self.writer.fields(fields.iter().chain(std::iter::once(credits.as_bytes())))
                 }
+                Raw::Members(members) if members.iter().any(|(key, _)| key == CREDITS) => {
+                    return Err(has_credits());
+                }
                 Raw::Members(members) => {
                     let mut object = String::from("{");
                     for (key, value) in *members {
@@ -116,8 +125,22 @@ impl Listing {
     }
 }
 
-/// The positions of named columns.
+/// The column behind those of the input.
+const CREDITS: &str = "credits";
+
+fn has_credits() -> Failure {
+    Failure::new("the input has a column `credits` already: rename it, or leave out `--append`")
+}
+
+/// The positions of named columns, each once.
 fn columns(option: &str, wanted: &[String], known: &[&str]) -> Result<Vec<usize>, Failure> {
+    if let Some(twice) = wanted
+        .iter()
+        .enumerate()
+        .find(|(at, name)| wanted.iter().take(*at).any(|other| other == *name))
+    {
+        return Err(Failure::new(format!("`{option}` names the column `{}` twice", twice.1)));
+    }
     wanted
         .iter()
         .map(|name| {

@@ -97,10 +97,7 @@ impl Context {
         {
             return Ok(name.clone());
         }
-        Self::fault(
-            found::unexpected(self.place(span), "a sum", &["one product"])
-                .help(format!("left of `{words}` stands the name of one product")),
-        )
+        Self::fault(found::not_one_product(self.place(span), words))
     }
 
     fn total(self, pair: Pair<'_>) -> Lowering<Vec<LimitTerm>> {

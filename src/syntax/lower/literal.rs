@@ -47,7 +47,8 @@ impl Context {
             let (c, length) = unescape(escape).ok_or_else(|| {
                 let at = span.start as usize + 1 + (inner.len() - escape.len()) - 1;
                 let end = escape.find('}').filter(|_| escape.starts_with('u'));
-                let shown = escape.get(..end.map_or(1, |end| end + 1)).unwrap_or(escape);
+                let one = escape.chars().next().map_or(0, char::len_utf8);
+                let shown = escape.get(..end.map_or(one, |end| end + 1)).unwrap_or(escape);
                 let place = self.place(Span::new(at, at + 1 + shown.len()));
                 Box::new(found::bad_escape(place, &format!("\\{shown}")))
             })?;
