@@ -8,7 +8,6 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
-    clippy::panic,
     clippy::cast_precision_loss,
     clippy::float_arithmetic,
     reason = "a bench measures time, reads the system's figures and prints"

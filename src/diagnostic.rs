@@ -6,6 +6,8 @@ pub mod render;
 
 pub use code::{Code, Severity};
 
+use jiff::civil::Date;
+
 use crate::source::Place;
 
 /// A place and what there is to say about it.
@@ -41,7 +43,7 @@ impl Witness {
 
     /// Puts a day in front.
     #[must_use]
-    pub fn on(mut self, day: impl ToString) -> Self {
+    pub fn on(mut self, day: Date) -> Self {
         let day = day.to_string();
         self.0.insert(0, WitnessValue { column: "start".into(), value: day.clone(), written: day });
         self

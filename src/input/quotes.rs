@@ -70,9 +70,8 @@ impl<R> Watched<R> {
         self.state = match (self.state, byte) {
             // A byte order mark stands before the first field, not in it.
             (State::Begin, 0xef | 0xbb | 0xbf) if at < 3 => State::Begin,
-            (State::Begin | State::Behind, b'"') => State::Quoted,
             (State::Quoted, b'"') => State::Behind,
-            (State::Quoted, _) => State::Quoted,
+            (State::Begin | State::Behind, b'"') | (State::Quoted, _) => State::Quoted,
             (State::Behind, _) if !ends => {
                 self.note(at, QuoteFault::TextBehind);
                 State::Plain

@@ -109,12 +109,11 @@ impl Assembly<'_> {
         }
         self.finish();
         let declaration = if line.broken { None } else { self.read_head(line) };
-        self.below = match declaration {
-            Some(declaration) => Below::Declaration(Box::new(declaration)),
-            None => {
-                self.lose_names(&line.code);
-                Below::Broken
-            }
+        self.below = if let Some(declaration) = declaration {
+            Below::Declaration(Box::new(declaration))
+        } else {
+            self.lose_names(&line.code);
+            Below::Broken
         };
     }
 

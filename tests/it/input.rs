@@ -234,9 +234,7 @@ fn columns_are_renamed_asked_for_and_appended() {
     assert!(!done.stderr.contains("warning"), "columns given on are asked for: {}", done.stderr);
     let listed = eval("in.csv", text.as_bytes(), &options);
     assert!(
-        listed
-            .stderr
-            .contains("nothing asks for the columns `quantity_old`"),
+        listed.stderr.contains("nothing asks for the columns `quantity_old`"),
         "{}",
         listed.stderr
     );
@@ -380,9 +378,8 @@ fn quotes_that_do_not_match_lose_no_line_in_silence() {
             done.stderr
         );
     }
-    let fine = format!(
-        "\u{feff}\"sku\",\"quantity\",account\nsensor,1,\"a \"\"b\"\"\nc\"\r\nsensor,1,a \"b\" c\n"
-    );
+    let fine =
+        "\u{feff}\"sku\",\"quantity\",account\nsensor,1,\"a \"\"b\"\"\nc\"\r\nsensor,1,a \"b\" c\n";
     assert_eq!(eval("in.csv", fine.as_bytes(), &[]).code, 0);
     assert_eq!(eval("in.csv", b"\"sku,quantity\nsensor,1\n", &[]).code, 2);
 }
