@@ -3,6 +3,7 @@
 pub mod diagnostics;
 mod exceptions;
 mod license;
+mod never_falls;
 pub mod region;
 
 mod tables;
@@ -11,7 +12,7 @@ mod time;
 pub(crate) use exceptions::implies;
 
 use crate::diagnostic::{self, Diagnostic, Severity};
-use crate::hir::{Example, Program};
+use crate::hir::{Example, Program, TargetId};
 
 /// A program in which no error was found. There is no other way to make one than [`check`].
 #[derive(Debug)]
@@ -66,7 +67,8 @@ struct Findings {
 }
 
 impl Findings {
-    /// Settles a property: proved where nothing was found against it.
+    /// Settles a property: proved where nothing was found against it. A refuted one counts as
+    /// neither, accepted or not.
     fn settle(&mut self, against: Vec<Diagnostic>) {
         if against.is_empty() {
             self.tally.proved += 1;
@@ -80,11 +82,12 @@ impl Findings {
 /// Checks a resolved program; `earlier` is what parsing and resolving found.
 pub fn check(program: Program, earlier: Vec<Diagnostic>) -> Verdict {
     let mut findings = Findings { diagnostics: earlier, tally: Tally::default() };
-    for target in &program.targets {
+    for (id, target) in (0..).map(TargetId).zip(&program.targets) {
         time::check(&program, target, &mut findings);
         tables::check(&program, target, &mut findings);
         exceptions::check(&program, target, &mut findings);
         license::check(target, &mut findings);
+        never_falls::check(&program, id, target, &mut findings);
     }
     let Findings { mut diagnostics, tally } = findings;
     diagnostic::sort(&mut diagnostics);

@@ -13,6 +13,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod curve;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod hir;

@@ -2,13 +2,13 @@
 //! day to day, and every rate as pieces of straight lines.
 
 mod compile;
-mod curve;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use crate::curve::{Curve, Piece};
 pub use crate::hir::set::Set;
 pub use crate::hir::timeline::Timeline;
 pub use crate::hir::{
@@ -18,7 +18,6 @@ pub use crate::hir::{
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
 pub use compile::compile;
-pub use curve::{Curve, Piece};
 
 /// A compiled ruleset.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use crate::diagnostic::{Code, Diagnostic, Witness};
-use crate::hir::TargetKind;
+use crate::diagnostic::{Code, Diagnostic, Severity, Witness};
+use crate::hir::{Origin, TargetKind};
 use crate::period::{BEGINNING, Days, HORIZON};
+use crate::quantity::Exact;
 use crate::source::Place;
 
 pub(super) fn missing_rate(place: Place, kind: TargetKind, name: &str) -> Diagnostic {
@@ -77,10 +78,50 @@ pub(super) fn exception_conflict(
     .help("narrow one of them until they cannot hold together: there are no priorities")
 }
 
-pub(super) fn not_decided(place: Place, property: &str) -> Diagnostic {
-    let message = format!("whether {property} was not decided within the work limit");
-    Diagnostic::new(Code::NotDecided, place, message)
+pub(super) fn not_decided(place: Place, property: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::NotDecided, place, format!("whether {property} was not decided: {why}"))
+}
+
+/// A property given up at the work limit.
+pub(super) fn too_much_work(place: Place, property: &str) -> Diagnostic {
+    not_decided(place, property, "it takes more steps than the work limit allows")
         .help("split the table over fewer columns, or end it with `| otherwise | … |`")
+}
+
+pub(super) fn falling_rate(
+    place: Place,
+    (name, unit): (&str, &str),
+    fewer: &(Exact, Exact),
+    more: &(Exact, Exact),
+    witness: Witness,
+) -> Diagnostic {
+    let message = format!("`{name}` gives fewer credits for more units");
+    let mut diagnostic = Diagnostic::new(Code::FallingRate, place, message)
+        .here(format!("{} {unit} give {} credits, {} give {}", fewer.0, fewer.1, more.0, more.1))
+        .help("raise this tier, or write `rate graduated`, which charges each unit by its own tier")
+        .help("accept it with `allow falling because \"…\"`");
+    diagnostic.witness = Some(witness);
+    diagnostic
+}
+
+/// A finding against what `always` states: an error, accepted or not.
+pub(super) fn against_statement(mut diagnostic: Diagnostic, stated: Place) -> Diagnostic {
+    diagnostic.severity = Severity::Error;
+    diagnostic.help.pop();
+    diagnostic.label(stated, "stated here")
+}
+
+/// A finding that the rules accept: a note with their reason.
+pub(super) fn accepted(mut diagnostic: Diagnostic, allow: &Origin) -> Diagnostic {
+    diagnostic.severity = Severity::Note;
+    diagnostic.help.clear();
+    let because = allow.because.as_deref().unwrap_or_default();
+    diagnostic.label(allow.place, format!("accepted: {because}"))
+}
+
+pub(super) fn needless_allow(place: Place, what: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::NeedlessAllow, place, format!("nothing needs `allow {what}`: it {why}"))
+        .help("remove it")
 }
 
 pub(super) fn no_effect_without_rate(place: Place, clause: &str) -> Diagnostic {

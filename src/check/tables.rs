@@ -39,7 +39,7 @@ fn table(
             findings.diagnostics.push(found::needless_otherwise(otherwise.place));
         }
         (Err(Exhausted), None) => {
-            complete.push(found::not_decided(origin.place, "this table covers every line"));
+            complete.push(found::too_much_work(origin.place, "this table covers every line"));
         }
         _ => {}
     }

@@ -79,7 +79,7 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
         Ok(None) => return None,
         Ok(Some(witness)) => witness,
         Err(Exhausted) => {
-            return Some(found::not_decided(
+            return Some(found::too_much_work(
                 target.place,
                 &format!("`{}` has a rate for every line", target.name),
             ));

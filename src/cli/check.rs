@@ -20,7 +20,7 @@ pub(super) fn run(options: &Check) -> Result<bool, Failure> {
     match options.format {
         CheckFormat::Text => {
             rules::show(&analysis, &folder, &analysis.diagnostics);
-            complain(&format!("{}\n", summary(&analysis.summary)));
+            complain(&format!("{}\n", analysis.summary.text()));
         }
         CheckFormat::Json => {
             let findings = analysis
@@ -36,28 +36,6 @@ pub(super) fn run(options: &Check) -> Result<bool, Failure> {
     }
     let Summary { errors, warnings, .. } = analysis.summary;
     Ok(errors == 0 && (warnings == 0 || options.deny.is_none()))
-}
-
-/// `checked 42 products, 18 licenses, 9 limits in 3 files: 0 errors, 2 warnings; …`
-pub(super) fn summary(summary: &Summary) -> String {
-    let count = |number: usize, word: &str| {
-        let plural = if number == 1 { "" } else { "s" };
-        format!("{number} {word}{plural}")
-    };
-    format!(
-        "checked {}, {}, {} in {}: {}, {}; {} proved, {} not decided",
-        count(summary.products, "product"),
-        count(summary.licenses, "license"),
-        count(summary.limits, "limit"),
-        count(summary.files, "file"),
-        count(summary.errors, "error"),
-        count(summary.warnings, "warning"),
-        match summary.proved {
-            1 => "1 property".to_owned(),
-            number => format!("{number} properties"),
-        },
-        summary.not_decided,
-    )
 }
 
 /// Prints the page of a code.

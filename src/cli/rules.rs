@@ -133,7 +133,7 @@ pub(super) fn compile(path: &Path) -> Result<Option<Ruleset>, Failure> {
         Ok(ruleset) => Ok(Some(ruleset)),
         Err(analysis) => {
             show(&analysis, &folder, &analysis.diagnostics);
-            output::complain(&format!("{}\n", super::check::summary(&analysis.summary)));
+            output::complain(&format!("{}\n", analysis.summary.text()));
             Ok(None)
         }
     }

@@ -178,7 +178,11 @@ catalogue! {
     ConditionNeverHolds "condition-never-holds" Error
     /// A clause that changes nothing.
     UselessClause "useless-clause" Warning
-    /// A property that was not decided within the work limit.
+    /// A rate that gives fewer credits for more units.
+    FallingRate "falling-rate" Warning
+    /// An `allow` that nothing needs.
+    NeedlessAllow "needless-allow" Warning
+    /// A property that was not decided.
     NotDecided "not-decided" Note
 }
 

@@ -35,6 +35,30 @@ pub struct Summary {
     pub not_decided: usize,
 }
 
+impl Summary {
+    /// `checked 42 products, 18 licenses, 9 limits in 3 files: 0 errors, 2 warnings; …`
+    pub fn text(&self) -> String {
+        let count = |number: usize, word: &str| {
+            let plural = if number == 1 { "" } else { "s" };
+            format!("{number} {word}{plural}")
+        };
+        format!(
+            "checked {}, {}, {} in {}: {}, {}; {} proved, {} not decided",
+            count(self.products, "product"),
+            count(self.licenses, "license"),
+            count(self.limits, "limit"),
+            count(self.files, "file"),
+            count(self.errors, "error"),
+            count(self.warnings, "warning"),
+            match self.proved {
+                1 => "1 property".to_owned(),
+                number => format!("{number} properties"),
+            },
+            self.not_decided,
+        )
+    }
+}
+
 /// One finding.
 #[derive(Debug, Serialize)]
 pub struct Finding {

@@ -46,7 +46,8 @@ impl Interval {
         Self { low: (number, true), high: Some((number, true)) }
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether no number lies in it.
+    pub fn is_empty(&self) -> bool {
         self.high.is_some_and(|(high, closed)| {
             high < self.low.0 || (high == self.low.0 && !(closed && self.low.1))
         })

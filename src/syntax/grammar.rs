@@ -54,8 +54,12 @@ fn explain(source: SourceId, line: &Line, error: &pest::error::Error<Rule>) -> D
     let rest = line.code.get(at..).unwrap_or_default();
     let before = line.code.get(..at).unwrap_or_default();
     let token = first_token(rest);
-    let start = if rest.is_empty() { before.trim_end().len().saturating_sub(1) } else { at };
-    let end = if rest.is_empty() { start + 1 } else { at + token.len() };
+    // At the end of a line its last character is shown.
+    let last = before.trim_end().char_indices().last();
+    let (start, end) = match last.filter(|_| rest.is_empty()) {
+        Some((last, c)) => (last, last + c.len_utf8()),
+        None => (at, at + token.len()),
+    };
     let span = Span::new(line.offset + start, line.offset + end);
     let place = Place { source, span };
     if let Some(habit) = found::habit(place, token, rest, before) {

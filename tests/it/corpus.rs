@@ -70,6 +70,10 @@ fn fuzz_regressions_stay_quiet() {
             let rules = bytes.split(|byte| *byte == 0 && target == "eval").next().unwrap();
             let Ok(text) = std::str::from_utf8(rules) else { continue };
             let analysis = project::analyze(Sources::new(vec![Source::new("fuzz.rules", text)]));
+            for found in &analysis.diagnostics {
+                let span = found.primary.place.span;
+                assert!(text.get(span.start as usize..span.end as usize).is_some(), "{found:?}");
+            }
             let style = Style { color: false, width: 80 };
             render(&analysis.diagnostics, &analysis.sources, "", style);
         }

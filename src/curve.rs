@@ -35,7 +35,7 @@ pub struct Piece {
 
 impl Piece {
     /// The piece of one amount.
-    pub(super) fn of(amount: Amount, place: Place, because: Option<String>) -> Self {
+    pub(crate) fn of(amount: Amount, place: Place, because: Option<String>) -> Self {
         let (slope, base, refused) = match amount {
             Amount::Credits { each, flat } => (Exact::from(each), Exact::from(flat), false),
             Amount::Refused => (Exact::zero(), Exact::zero(), true),
@@ -51,7 +51,7 @@ impl Piece {
 
 impl Curve {
     /// The curve of a plain rate.
-    pub(super) fn plain(amount: Amount, place: Place) -> Self {
+    pub(crate) fn plain(amount: Amount, place: Place) -> Self {
         Self { mode: None, inclusive: true, pieces: vec![Piece::of(amount, place, None)] }
     }
 
@@ -60,7 +60,7 @@ impl Curve {
     /// `volume` takes each tier as it stands. `graduated` charges each unit by its own tier and
     /// the flat amount of every tier entered, which is the line through the same point at the
     /// lower bound, moved up by the tier's flat amount.
-    pub(super) fn tiers(mode: TierMode, inclusive: bool, tiers: &[hir::Tier]) -> Self {
+    pub(crate) fn tiers(mode: TierMode, inclusive: bool, tiers: &[hir::Tier]) -> Self {
         let mut pieces: Vec<Piece> = Vec::with_capacity(tiers.len());
         for tier in tiers {
             let mut piece = Piece::of(tier.amount, tier.place, tier.because.clone());

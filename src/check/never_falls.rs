@@ -1,0 +1,273 @@
+//! More units never give fewer credits.
+//!
+//! Rates have no negative numbers, so credits rise within a tier; bounds and rounding keep an order
+//! as it is. Credits can fall only where one stretch of units ends and the next begins: at a bound
+//! of `volume` tiers, or where a condition on `quantity` chooses another rate.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{Findings, diagnostics as found};
+use crate::curve::Curve;
+use crate::diagnostic::{Witness, WitnessValue};
+use crate::hir::set::Interval;
+use crate::hir::{Origin, Per, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
+use crate::period::{BEGINNING, Layout};
+use crate::quantity::{Exact, MAX_DECIMALS, Rounding};
+use crate::source::Place;
+
+pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: &mut Findings) {
+    if !target.complete || (target.rate.is_empty() && target.exceptions.is_empty()) {
+        return;
+    }
+    if looks_at_quantity(target) {
+        // Conditions on the quantity choose between rates within one curve: not decided.
+        findings.tally.not_decided += 1;
+        return;
+    }
+    let days = if has_volume(target) { days(target) } else { BTreeSet::new() };
+    let fall = days.into_iter().find_map(|day| Some((day, on(program, target, day)?)));
+    let Some((day, fall)) = fall else {
+        findings.settle(Vec::new());
+        for (origin, ()) in &target.allow_falling.forms {
+            findings.diagnostics.push(found::needless_allow(
+                origin.place,
+                "falling",
+                "never gives fewer credits for more units",
+            ));
+        }
+        return;
+    };
+    let unit =
+        target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
+    let Fall { fewer, more, place } = &fall;
+    let finding =
+        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, day, more));
+    let stated = program.properties.iter().find(|property| {
+        property.target == id && matches!(property.statement, Statement::NeverFalls)
+    });
+    findings.settle(vec![match (stated, target.allow_falling.on(day)) {
+        (Some(property), _) => found::against_statement(finding, property.place),
+        (None, Some((origin, ()))) => found::accepted(finding, origin),
+        (None, None) => finding,
+    }]);
+}
+
+/// Whether a condition on the quantity chooses between rates.
+fn looks_at_quantity(target: &Target) -> bool {
+    let mut rates =
+        target.rate.forms.iter().chain(target.exceptions.iter().flat_map(|e| &e.rate.forms));
+    target.exceptions.iter().any(|e| e.condition.sets.contains_key(&QUANTITY))
+        || rates.any(
+            |(_, rate)| matches!(rate, Rate::Table { columns, .. } if columns.contains(&QUANTITY)),
+        )
+}
+
+/// Whether any rate has `volume` tiers.
+fn has_volume(target: &Target) -> bool {
+    let mut rates =
+        target.rate.forms.iter().chain(target.exceptions.iter().flat_map(|e| &e.rate.forms));
+    rates.any(|(_, rate)| matches!(rate, Rate::Tiered { mode: TierMode::Volume, .. }))
+}
+
+/// The first day of every stretch on which the same clauses hold.
+fn days(target: &Target) -> BTreeSet<Date> {
+    let mut days = BTreeSet::new();
+    let mut note = |layout: &Layout| days.extend(layout.iter().map(|(days, _)| days.from));
+    note(&target.per.layout);
+    note(&target.rate.layout);
+    note(&target.at_least.layout);
+    note(&target.at_most.layout);
+    note(&target.rounding.layout);
+    note(&target.zero_charged.layout);
+    note(&target.allow_falling.layout);
+    target.exceptions.iter().for_each(|exception| note(&exception.rate.layout));
+    days
+}
+
+/// Fewer units that give more credits than more units.
+struct Fall {
+    /// Units and their credits.
+    fewer: (Exact, Exact),
+    /// More units and their fewer credits.
+    more: (Exact, Exact),
+    /// The line that charges the more units.
+    place: Place,
+}
+
+/// What holds for credits on one day, whatever the rate.
+struct Frame<'a> {
+    per: &'a Per,
+    at_least: Option<Decimal>,
+    at_most: Option<Decimal>,
+    zero_charged: bool,
+    rounding: Rounding,
+}
+
+impl Frame<'_> {
+    /// Charged units of a count of units.
+    fn charged(&self, units: &Exact) -> Exact {
+        let blocks = units.clone() / Exact::from(self.per.block);
+        if self.per.started { blocks.ceil() } else { blocks }
+    }
+
+    /// Bounds and rounding, which keep the order of credits.
+    fn settled(&self, mut credits: Exact) -> Exact {
+        if let Some(most) = self.at_most {
+            credits = credits.min(Exact::from(most));
+        }
+        if let Some(least) = self.at_least {
+            credits = credits.max(Exact::from(least));
+        }
+        self.rounding.round(&credits)
+    }
+
+    /// Credits for units above 0, or for 0 units that are charged; `None` where they are refused.
+    fn credits(&self, curve: &Curve, units: &Exact) -> Option<Exact> {
+        let charged = self.charged(units);
+        if charged.is_zero() && !self.zero_charged {
+            return Some(Exact::zero());
+        }
+        let (_, piece) = curve.piece(&charged)?;
+        (!piece.refused).then(|| self.settled(piece.credits(&charged)))
+    }
+}
+
+/// The first fall on a day, if there is one.
+fn on(program: &Program, target: &Target, day: Date) -> Option<Fall> {
+    let (_, per) = target.per.on(day)?;
+    let frame = Frame {
+        per,
+        at_least: target.at_least.on(day).map(|(_, bound)| *bound),
+        at_most: target.at_most.on(day).map(|(_, bound)| *bound),
+        zero_charged: target.zero_charged.on(day).is_some(),
+        rounding: target.rounding.on(day).map_or(program.rounding, |(_, rounding)| *rounding),
+    };
+    let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
+    let mut curves =
+        exceptions.chain(target.rate.on(day)).filter_map(|(origin, rate)| curve_of(origin, rate));
+    curves.find_map(|curve| first_fall(&frame, &curve))
+}
+
+/// The curve of a rate that is no table.
+fn curve_of(origin: &Origin, rate: &Rate) -> Option<Curve> {
+    match rate {
+        Rate::Plain(amount) => Some(Curve::plain(*amount, origin.place)),
+        Rate::Tiered { mode, inclusive, tiers } => Some(Curve::tiers(*mode, *inclusive, tiers)),
+        Rate::Table { .. } => None,
+    }
+}
+
+/// The stretches of units that the pieces of a curve charge, each with its piece.
+fn stretches(frame: &Frame<'_>, curve: &Curve) -> Vec<(Interval, usize)> {
+    let block = Exact::from(frame.per.block);
+    let mut stretches = Vec::with_capacity(curve.pieces.len());
+    let mut low = Interval::ALL.low;
+    for (position, piece) in curve.pieces.iter().enumerate() {
+        // With started blocks a piece ends at the last whole block it holds.
+        let high = match (&piece.upper, frame.per.started) {
+            (None, _) => None,
+            (Some(upper), false) => Some((upper.clone(), curve.inclusive)),
+            (Some(upper), true) if curve.inclusive => Some((upper.floor(), true)),
+            (Some(upper), true) => Some((upper.ceil() - Exact::one(), true)),
+        };
+        let high = match high {
+            None => None,
+            Some((blocks, closed)) => match (blocks * block.clone()).to_decimal() {
+                Some(units) => Some((units, closed)),
+                // A bound beyond every number that can be written: nothing lies behind it.
+                None => return stretches,
+            },
+        };
+        let units = Interval { low, high };
+        if let Some((end, closed)) = high {
+            low = (end, !closed);
+        }
+        if !piece.refused && !units.is_empty() {
+            stretches.push((units, position));
+        }
+    }
+    stretches
+}
+
+/// The first pair of stretches across which credits fall, told by the roundest quantities.
+fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
+    let credits = |units: &Exact| frame.credits(curve, units);
+    let mut highest: Option<(Vec<Exact>, Exact)> = None;
+    for (units, piece) in stretches(frame, curve) {
+        if let Some((ends, most)) = &highest
+            && let Some((more, fewer)) = near_low(&units)
+                .into_iter()
+                .filter_map(|more| Some((credits(&more)?, more)))
+                .find(|(credits, _)| credits < most)
+                .map(|(least, more)| {
+                    (
+                        (more, least.clone()),
+                        ends.iter().find_map(|end| {
+                            let most = credits(end).filter(|most| *most > least)?;
+                            Some((end.clone(), most))
+                        }),
+                    )
+                })
+        {
+            let place = curve.pieces.get(piece)?.place;
+            return Some(Fall { fewer: fewer?, more, place });
+        }
+        let ends = near_high(&units);
+        if let Some(most) = ends.last().and_then(&credits)
+            && highest.as_ref().is_none_or(|(_, before)| most > *before)
+        {
+            highest = Some((ends, most));
+        }
+    }
+    None
+}
+
+/// The first units of a stretch: those with the fewest decimals, then ever nearer to its end.
+fn near_low(units: &Interval) -> Vec<Exact> {
+    let (low, closed) = units.low;
+    if closed {
+        return vec![Exact::from(low)];
+    }
+    near(units, |scale| (&Exact::from(low) * scale).floor() + Exact::one())
+}
+
+/// The last units of a stretch: those with the fewest decimals, then ever nearer to its end.
+fn near_high(units: &Interval) -> Vec<Exact> {
+    let Some((high, closed)) = units.high else { return Vec::new() };
+    if closed {
+        return vec![Exact::from(high)];
+    }
+    near(units, |scale| (&Exact::from(high) * scale).ceil() - Exact::one())
+}
+
+/// The numbers of a stretch that a function finds at one decimal after another.
+fn near(units: &Interval, at: impl Fn(&Exact) -> Exact) -> Vec<Exact> {
+    let mut found: Vec<Exact> = Vec::new();
+    let mut scale = Exact::one();
+    for _ in 0..=MAX_DECIMALS {
+        let next = at(&scale) / scale.clone();
+        if next.to_decimal().is_some_and(|next| units.contains(next)) && found.last() != Some(&next)
+        {
+            found.push(next);
+        }
+        scale = scale * Exact::from(10);
+    }
+    found
+}
+
+/// The line with more units, as an input record.
+fn witness(target: &Target, day: Date, more: &(Exact, Exact)) -> Witness {
+    let mut seen = vec![("sku", target.name.clone()), ("quantity", more.0.text())];
+    if day > BEGINNING {
+        seen.push(("start", day.to_string()));
+    }
+    let value = |(column, value): (&str, String)| WitnessValue {
+        column: column.into(),
+        written: value.clone(),
+        value,
+    };
+    Witness(seen.into_iter().map(value).collect())
+}
