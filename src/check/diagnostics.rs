@@ -85,7 +85,7 @@ pub(super) fn not_decided(place: Place, property: &str, why: &str) -> Diagnostic
 /// A property given up at the work limit.
 pub(super) fn too_much_work(place: Place, property: &str) -> Diagnostic {
     not_decided(place, property, "it takes more steps than the work limit allows")
-        .help("split the table over fewer columns, or end it with `| otherwise | … |`")
+        .help("give a rate for the rest: a plain `rate N` below exceptions, `| otherwise | … |` in a table")
 }
 
 pub(super) fn falling_rate(

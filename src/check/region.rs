@@ -46,6 +46,10 @@ impl Bits {
         self.0.iter().all(|word| *word == 0)
     }
 
+    fn count(&self) -> u128 {
+        self.0.iter().map(|word| u128::from(word.count_ones())).sum()
+    }
+
     fn first(&self) -> Option<usize> {
         let (at, word) = self.0.iter().enumerate().find(|(_, word)| **word != 0)?;
         Some(at * 64 + word.trailing_zeros() as usize)
@@ -108,7 +112,44 @@ impl<'a> Boxes<'a> {
         Some(self.witness(&shared))
     }
 
-    /// The first values that no box covers.
+    /// The first values that no box covers, of boxes of which no two overlap: they cover
+    /// everything if they hold as many combinations of classes as there are, and where they do not,
+    /// the first class whose boxes hold too few leads to the gap. `None` where the numbers grow
+    /// past what can be counted.
+    pub fn gap_between_disjoint(&self) -> Option<Option<Witness>> {
+        let sizes: Vec<u128> =
+            self.columns.iter().map(|column| column.classes.len() as u128).collect();
+        let everything = products(&sizes)?;
+        let mut held = Vec::with_capacity(self.boxes.len());
+        for admitted in &self.boxes {
+            let sizes: Vec<u128> = admitted.iter().map(Bits::count).collect();
+            held.push((admitted, products(&sizes)?));
+        }
+        let sum = |held: &[(&Vec<Bits>, Vec<u128>)], from: usize| {
+            held.iter().filter_map(|(_, sizes)| sizes.get(from)).sum::<u128>()
+        };
+        if sum(&held, 0) == *everything.first()? {
+            return Some(None);
+        }
+        let mut path = Vec::with_capacity(self.columns.len());
+        for (at, column) in self.columns.iter().enumerate() {
+            let wanted = *everything.get(at + 1)?;
+            let in_class = |class: usize| {
+                let admits = |admitted: &Vec<Bits>| {
+                    admitted.get(at).is_some_and(|bits| bits.contains(class))
+                };
+                held.iter().filter(|(admitted, _)| admits(admitted)).cloned().collect::<Vec<_>>()
+            };
+            let (class, left) = (0..column.classes.len())
+                .map(|class| (class, in_class(class)))
+                .find(|(_, left)| sum(left, at + 1) < wanted)?;
+            path.push(class);
+            held = left;
+        }
+        Some(Some(self.witness(&path)))
+    }
+
+    /// The first values that no box covers, found by search.
     pub fn gap(&self) -> Result<Option<Witness>, Exhausted> {
         let mut all = Bits::none(self.boxes.len());
         (0..self.boxes.len()).for_each(|index| all.insert(index));
@@ -149,6 +190,18 @@ impl<'a> Boxes<'a> {
         };
         Witness(self.columns.iter().zip(classes).filter_map(part).collect())
     }
+}
+
+/// For each position the product of the numbers from there on, and 1 behind the last; `None` where
+/// one grows too large for sums of them.
+fn products(numbers: &[u128]) -> Option<Vec<u128>> {
+    let mut products = vec![1u128];
+    for number in numbers.iter().rev() {
+        let last = products.last().copied().unwrap_or(1);
+        products.push(last.checked_mul(*number).filter(|product| *product < 1 << 100)?);
+    }
+    products.reverse();
+    Some(products)
 }
 
 /// The search for values that no box covers: column by column, with the boxes still possible.

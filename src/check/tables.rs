@@ -32,8 +32,13 @@ fn table(
         .collect();
     let boxes = Boxes::new(program, columns, &cells);
     let otherwise = rows.iter().find(|row| row.cells.is_none());
+    let overlaps = overlaps(&boxes, rows);
+    let gap = match boxes.gap_between_disjoint().filter(|_| overlaps.is_empty()) {
+        Some(gap) => Ok(gap),
+        None => boxes.gap(),
+    };
     let mut complete = Vec::new();
-    match (boxes.gap(), otherwise) {
+    match (gap, otherwise) {
         (Ok(Some(witness)), None) => complete.push(found::table_gap(origin.place, witness)),
         (Ok(None), Some(otherwise)) => {
             findings.diagnostics.push(found::needless_otherwise(otherwise.place));
@@ -44,7 +49,7 @@ fn table(
         _ => {}
     }
     findings.settle(complete);
-    findings.settle(overlaps(&boxes, rows));
+    findings.settle(overlaps);
 }
 
 /// Each row against the first earlier one that covers a line of it.

@@ -25,11 +25,8 @@ impl<'a> Line<'a> {
     ) -> Result<(Exact, Place), Refusal> {
         let grants = license.clauses.grants.iter().filter_map(|at| license.rule.grants.get(*at));
         let mut granted = Vec::new();
-        let mut first = license.rule.place;
-        for (position, (origin, product, each)) in grants.enumerate() {
-            if position == 0 {
-                first = origin.place;
-            }
+        let first = grants.clone().map(|(origin, ..)| origin.place).min();
+        for (origin, product, each) in grants {
             let rule = self
                 .plan
                 .rule(*product)
@@ -60,7 +57,7 @@ impl<'a> Line<'a> {
             credits = credits + own;
         }
         observer.record(|| Step::Summed { credits: credits.clone() });
-        Ok((credits, first))
+        Ok((credits, first.unwrap_or(license.rule.place)))
     }
 
     /// Charges products together for as many units as all have, and takes those units off them. The

@@ -70,8 +70,7 @@ impl Context {
             }
             Rule::rate => {
                 let Some(rate) = self.rate(pair)? else {
-                    let rate = bare_rate(inner_span);
-                    let body = ClauseBody::Rate(rate);
+                    let body = ClauseBody::Rate(bare_rate(inner_span));
                     return Ok(Lowered::BareRate(Clause { claim, body, because, span }));
                 };
                 ClauseBody::Rate(rate)
@@ -100,16 +99,11 @@ impl Context {
             Rule::when => {
                 parts.pass_one();
                 let condition = self.condition(Parts::need(&mut parts)?)?;
-                let rate = self.rate(Parts::need(&mut parts)?)?;
-                let rate = rate.unwrap_or_else(|| bare_rate(inner_span));
-                let has_form = !matches!(&rate.form, RateForm::Tiered(_, tiers) if tiers.is_empty() && rate.span == inner_span);
-                let body = ClauseBody::When(condition, rate);
-                let clause = Clause { claim, body, because, span };
-                return Ok(if has_form {
-                    Lowered::Clause(clause)
-                } else {
-                    Lowered::BareRate(clause)
-                });
+                let Some(rate) = self.rate(Parts::need(&mut parts)?)? else {
+                    let body = ClauseBody::When(condition, bare_rate(inner_span));
+                    return Ok(Lowered::BareRate(Clause { claim, body, because, span }));
+                };
+                ClauseBody::When(condition, rate)
             }
             Rule::zero_charged => ClauseBody::ZeroCharged,
             Rule::withdrawn => ClauseBody::Withdrawn,
