@@ -134,8 +134,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         6..=9 => 2,
         _ => 3,
     };
+    let length = word.chars().count();
     candidates
         .into_iter()
+        .filter(|candidate| {
+            candidate.chars().count().abs_diff(length) <= limit || contains_word(candidate, word)
+        })
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= limit || contains_word(candidate, word))
         .min()

@@ -171,7 +171,7 @@ impl<'a> Line<'a> {
     fn code_in_force(self, id: TargetId, rule: &Rule) -> Result<(), Refusal> {
         let version = self.version(id, rule)?;
         let codes = version.clauses.sku.and_then(|at| rule.skus.get(at));
-        if codes.is_some_and(|(_, codes)| codes.contains(&self.license.sku)) {
+        if codes.is_some_and(|(_, codes)| codes.binary_search(&self.license.sku).is_ok()) {
             return Ok(());
         }
         Err(Refusal::CodeNotInForce { rule: id })

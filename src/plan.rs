@@ -64,7 +64,7 @@ pub struct Rule {
     pub unit: UnitId,
     /// Units and blocks.
     pub pers: Vec<(Origin, Per)>,
-    /// Codes.
+    /// Codes, each list in order.
     pub skus: Vec<(Origin, Vec<String>)>,
     /// Count programs.
     pub counts: Vec<(Origin, Expression)>,

@@ -61,7 +61,7 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
             Ok(Outcome::Excluded { .. }) => came.excluded += 1,
             Err(refusal) => {
                 let sku = name(plan, given.target);
-                came.refused.push(refusal::of_refusal(plan, sources, &refusal, sku));
+                came.refused.push(refusal::of_refusal(plan, sources, &refusal, sku, true));
             }
         }
         steps.push((given.place, recording.steps));

@@ -67,7 +67,12 @@ fn rule(target: Target) -> Rule {
         place: target.place,
         unit,
         pers: target.per.forms,
-        skus: target.skus.forms,
+        skus: target
+            .skus
+            .forms
+            .into_iter()
+            .map(|(origin, codes)| (origin, sorted(codes)))
+            .collect(),
         counts: target.count.forms,
         rates,
         conditions,
@@ -78,6 +83,11 @@ fn rule(target: Target) -> Rule {
         grants,
         versions,
     }
+}
+
+fn sorted(mut codes: Vec<String>) -> Vec<String> {
+    codes.sort();
+    codes
 }
 
 fn compile_rate((origin, rate): (hir::Origin, hir::Rate)) -> (hir::Origin, Rate) {

@@ -136,8 +136,15 @@ fn blanks(text: &str) -> &'static str {
     if text.trim() == text { "" } else { "; a blank stands before or behind it" }
 }
 
-/// A line that could be read and not converted. `sku` is the text of that column.
-pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) -> Refused {
+/// A line that could be read and not converted. `sku` is the text of that column; `suggest` asks for
+/// the nearest known one, which takes a look at all of them.
+pub fn of_refusal(
+    plan: &Plan,
+    sources: &Sources,
+    refusal: &Refusal,
+    sku: &str,
+    suggest: bool,
+) -> Refused {
     let name = |rule: &TargetId| plan.rule(*rule).map_or("", |rule| rule.name.as_str());
     let unit = |id: &UnitId| plan.unit(*id).map_or("", |unit| unit.name.as_str());
     let refused = |code, column: &str, value: String, message: String| Refused {
@@ -148,7 +155,8 @@ pub fn of_refusal(plan: &Plan, sources: &Sources, refusal: &Refusal, sku: &str) 
     };
     match refusal {
         Refusal::UnknownSku => {
-            let near = crate::diagnostic::nearest(sku, plan.owners.keys().map(String::as_str));
+            let known = plan.owners.keys().map(String::as_str).filter(|_| suggest);
+            let near = crate::diagnostic::nearest(sku, known);
             let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             refused(
                 "unknown-sku",

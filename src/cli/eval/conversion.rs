@@ -14,6 +14,9 @@ use crate::report::{Line, Totals, steps};
 use crate::source::Place;
 use rust_decimal::Decimal;
 
+/// Refused lines that are worth a look for the code that was meant.
+const MOST_SUGGESTIONS: u64 = 1_000;
+
 /// A run over one input.
 pub(super) struct Conversion<'a> {
     ruleset: &'a Ruleset,
@@ -81,7 +84,9 @@ impl<'a> Conversion<'a> {
         }
         let Ruleset { plan, sources, .. } = self.ruleset;
         let license = self.schema.license(plan, arrival.record).map_err(refusal::of_fault)?;
-        let refused = |refusal: Refusal| refusal::of_refusal(plan, sources, &refusal, &license.sku);
+        let suggest = self.totals.refused < MOST_SUGGESTIONS;
+        let refused =
+            |refusal: Refusal| refusal::of_refusal(plan, sources, &refusal, &license.sku, suggest);
         if !self.explain {
             return Ok((evaluate(plan, &license, &mut Silent).map_err(refused)?, None));
         }

@@ -50,7 +50,7 @@ fn line(ruleset: &Ruleset, schema: &Schema, arrival: &Arrival<'_>) {
                 let _ = steps::to_json(plan, sources, &recording.steps);
                 match outcome {
                     Ok(_) => return,
-                    Err(why) => refusal::of_refusal(plan, sources, &why, &license.sku),
+                    Err(why) => refusal::of_refusal(plan, sources, &why, &license.sku, true),
                 }
             }
         },
