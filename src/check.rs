@@ -9,8 +9,6 @@ pub mod region;
 mod tables;
 mod time;
 
-pub(crate) use exceptions::implies;
-
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::hir::{Example, Program, TargetId};
 

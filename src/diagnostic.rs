@@ -121,8 +121,8 @@ impl Diagnostic {
 /// Sorts findings by place, so that the order of checks never shows.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|a, b| {
-        let key = |d: &Diagnostic| (d.primary.place, d.code, d.message.clone());
-        key(a).cmp(&key(b))
+        let key = |found: &Diagnostic| (found.primary.place, found.code);
+        (key(a), &a.message).cmp(&(key(b), &b.message))
     });
 }
 
@@ -135,6 +135,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         _ => 3,
     };
     let length = word.chars().count();
+    if length > 64 {
+        return None;
+    }
     candidates
         .into_iter()
         .filter(|candidate| {

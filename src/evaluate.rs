@@ -229,6 +229,13 @@ impl<'a> Line<'a> {
             return Err(Refusal::Withdrawn { rule: id, day: self.license.start });
         }
         self.present(&clauses.inputs)?;
+        for exception in &rule.exceptions {
+            if !exception.inputs.is_empty()
+                && exception.rate.on_or_always(self.license.start).is_some()
+            {
+                self.present(&exception.inputs)?;
+            }
+        }
         Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) })
     }
 }

@@ -68,10 +68,10 @@ pub struct Rule {
     pub skus: Vec<(Origin, Vec<String>)>,
     /// Count programs.
     pub counts: Vec<(Origin, Expression)>,
-    /// Rates, those of exceptions after its own.
+    /// Own rates.
     pub rates: Vec<(Origin, Rate)>,
-    /// Conditions of exceptions.
-    pub conditions: Vec<Condition>,
+    /// Exceptions, each with its own timeline: there may be thousands, on as many days.
+    pub exceptions: Vec<Exception>,
     /// Lower bounds.
     pub at_least: Vec<(Origin, Decimal)>,
     /// Upper bounds.
@@ -97,8 +97,6 @@ pub struct Clauses {
     pub count: Option<usize>,
     /// Own rate.
     pub rate: Option<usize>,
-    /// Exceptions as condition and rate: a condition stands before those that it implies.
-    pub exceptions: Vec<(usize, usize)>,
     /// Lower bound.
     pub at_least: Option<usize>,
     /// Upper bound.
@@ -112,6 +110,17 @@ pub struct Clauses {
     /// Grants.
     pub grants: Vec<usize>,
     /// Inputs that any of these looks at, without `quantity` and `account`.
+    pub inputs: Vec<InputId>,
+}
+
+/// An exception.
+#[derive(Debug)]
+pub struct Exception {
+    /// The lines it holds on.
+    pub condition: Condition,
+    /// What it charges there.
+    pub rate: Timeline<Rate>,
+    /// Inputs that it looks at, without `quantity` and `account`.
     pub inputs: Vec<InputId>,
 }
 
@@ -179,7 +188,10 @@ impl Rule {
                 let after = self.versions.partition_point(|version| version.from <= day);
                 self.versions.get(after.checked_sub(1)?)
             }
-            None => self.versions.first().filter(|_| self.versions.len() == 1),
+            None => {
+                let dated = self.exceptions.iter().any(|exception| exception.rate.is_dated());
+                self.versions.first().filter(|_| self.versions.len() == 1 && !dated)
+            }
         }
     }
 }

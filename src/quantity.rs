@@ -165,6 +165,12 @@ impl Exact {
         self.0.is_negative()
     }
 
+    /// Whether its numerator or denominator has more than about 77 digits: more than any chain of
+    /// factors that a person writes.
+    pub fn is_long(&self) -> bool {
+        self.0.numer().bits().max(self.0.denom().bits()) > 256
+    }
+
     /// The largest whole number that is not above it.
     pub fn floor(&self) -> Self {
         Self(self.0.floor())

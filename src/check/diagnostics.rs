@@ -29,8 +29,10 @@ pub(super) fn rate_gap(
     before: Option<Place>,
     witness: Witness,
 ) -> Diagnostic {
-    let when = if days.from == BEGINNING {
+    let when = if days == Days::ALWAYS {
         "on some lines".to_owned()
+    } else if days.from == BEGINNING {
+        format!("on some lines until {}", days.to)
     } else if days.to == HORIZON {
         format!("from {} on", days.from)
     } else {

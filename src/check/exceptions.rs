@@ -1,28 +1,34 @@
 //! Of two exceptions that can hold together, one implies the other.
 
+use std::collections::BTreeMap;
+
 use super::region::Boxes;
 use super::{Findings, diagnostics as found};
+use crate::hir::set::Set;
 use crate::hir::timeline::Timeline;
-use crate::hir::{Condition, Exception, Program, Rate, Target};
+use crate::hir::{Exception, InputId, Program, Rate, Target};
 use crate::period::Days;
 use crate::source::Place;
 
 pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings) {
-    if target.exceptions.len() < 2 {
+    let exceptions = &target.exceptions;
+    if exceptions.len() < 2 {
         return;
     }
-    let conditions: Vec<&Condition> = target.exceptions.iter().map(|e| &e.condition).collect();
-    let boxes = Boxes::of_conditions(program, &conditions);
+    let neighbors = Neighbors::new(exceptions);
     let mut against = Vec::new();
-    for (later, exception) in target.exceptions.iter().enumerate() {
-        for (earlier, other) in target.exceptions.iter().take(later).enumerate() {
-            if implies(&exception.condition, &other.condition)
-                || implies(&other.condition, &exception.condition)
-            {
-                continue;
+    for (later, exception) in exceptions.iter().enumerate() {
+        // One conflict an exception says enough: the mend may well clear the others.
+        let conflict = neighbors.before(exceptions, later).find_map(|other| {
+            let (a, b) = (&exception.condition, &other.condition);
+            if a.implies(b) || b.implies(a) || !a.meets(b) {
+                return None;
             }
-            let Some(witness) = boxes.overlap(earlier, later) else { continue };
-            let Some((days, places)) = together(exception, other) else { continue };
+            let (days, places) = together(exception, other)?;
+            let witness = Boxes::of_conditions(program, &[b, a]).overlap(0, 1)?;
+            Some((days, places, witness))
+        });
+        if let Some((days, places, witness)) = conflict {
             let (first, second) = (places.0.min(places.1), places.0.max(places.1));
             against.push(found::exception_conflict(second, first, days.from, witness));
         }
@@ -30,9 +36,68 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
     findings.settle(against);
 }
 
-/// Whether every line on which `a` holds is one on which `b` holds.
-pub(crate) fn implies(a: &Condition, b: &Condition) -> bool {
-    b.sets.iter().all(|(input, set)| a.sets.get(input).is_some_and(|own| own.is_subset(set)))
+/// Which exceptions can meet at all: thousands of contract rates, one an account, never do.
+struct Neighbors<'a> {
+    /// The text input that most exceptions list values of.
+    input: Option<InputId>,
+    /// Exceptions by the values that they list.
+    by_value: BTreeMap<&'a str, Vec<usize>>,
+    /// Exceptions that list none.
+    others: Vec<usize>,
+}
+
+impl<'a> Neighbors<'a> {
+    fn new(exceptions: &'a [Exception]) -> Self {
+        let mut counts: BTreeMap<InputId, usize> = BTreeMap::new();
+        for exception in exceptions {
+            for (input, set) in &exception.condition.sets {
+                if matches!(set, Set::Text { negated: false, .. }) {
+                    *counts.entry(*input).or_default() += 1;
+                }
+            }
+        }
+        let input = counts.into_iter().max_by_key(|(_, count)| *count).map(|(input, _)| input);
+        let mut neighbors = Self { input, by_value: BTreeMap::new(), others: Vec::new() };
+        for (index, exception) in exceptions.iter().enumerate() {
+            match neighbors.listed(exception) {
+                Some(values) => {
+                    for value in values {
+                        neighbors.by_value.entry(value).or_default().push(index);
+                    }
+                }
+                None => neighbors.others.push(index),
+            }
+        }
+        neighbors
+    }
+
+    fn listed(&self, exception: &'a Exception) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
+        match exception.condition.sets.get(&self.input?)? {
+            Set::Text { listed, negated: false } => Some(listed.iter().map(String::as_str)),
+            _ => None,
+        }
+    }
+
+    /// The exceptions before one that it may meet.
+    fn before(
+        &self,
+        exceptions: &'a [Exception],
+        later: usize,
+    ) -> impl Iterator<Item = &'a Exception> {
+        let own = exceptions.get(later).and_then(|exception| self.listed(exception));
+        let candidates: Vec<usize> = match own {
+            None => (0..later).collect(),
+            Some(values) => {
+                let same = values.filter_map(|value| self.by_value.get(value)).flatten();
+                let mut candidates: Vec<usize> =
+                    same.chain(&self.others).copied().filter(|other| *other < later).collect();
+                candidates.sort_unstable();
+                candidates.dedup();
+                candidates
+            }
+        };
+        candidates.into_iter().filter_map(|index| exceptions.get(index))
+    }
 }
 
 /// The first days on which both are in force, and where they stand.

@@ -15,6 +15,9 @@ use crate::quantity::{Exact, MAX_DECIMALS};
 /// Most steps that one question may take; a step looks at one class of one column.
 pub const WORK_LIMIT: usize = 2_000_000;
 
+/// Most columns of a search, which goes one level deeper for each.
+const MAX_COLUMNS: usize = 128;
+
 /// The work limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted;
@@ -151,6 +154,9 @@ impl<'a> Boxes<'a> {
 
     /// The first values that no box covers, found by search.
     pub fn gap(&self) -> Result<Option<Witness>, Exhausted> {
+        if self.columns.len() > MAX_COLUMNS {
+            return Err(Exhausted);
+        }
         let mut all = Bits::none(self.boxes.len());
         (0..self.boxes.len()).for_each(|index| all.insert(index));
         let covering: Vec<Vec<Bits>> =
@@ -248,6 +254,9 @@ impl Search<'_> {
 /// The first value of each class of values that no set tells apart, rising.
 fn classes(kind: &InputKind, sets: &BTreeSet<&Set>) -> Vec<Value> {
     match kind {
+        // Where no set asks, all values are alike.
+        InputKind::Choice(_) if sets.is_empty() => vec![Value::Choice(0)],
+        InputKind::Number if sets.is_empty() => vec![Value::Number(Decimal::ZERO)],
         InputKind::Choice(names) => (0..names.len()).map(Value::Choice).collect(),
         InputKind::Number => number_classes(sets),
         InputKind::Date => day_classes(sets),

@@ -85,8 +85,9 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
             ));
         }
     };
-    if day > BEGINNING {
-        witness = witness.on(day);
+    if days != Days::ALWAYS {
+        // Of days without a first one, the last is shown.
+        witness = witness.on(if day == BEGINNING { days.to } else { day });
     }
     let before =
         previous_day(day).and_then(|day| target.rate.on(day)).map(|(origin, _)| origin.place);

@@ -12,9 +12,8 @@ use super::failure::Failure;
 const BUFFER: usize = 1 << 16;
 
 /// Writes to standard error. What cannot be written there cannot be told either.
-#[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
 pub(super) fn complain(text: &str) {
-    eprint!("{text}");
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Where the records of a command go.

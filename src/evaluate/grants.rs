@@ -116,13 +116,10 @@ impl<'a> Line<'a> {
         rate: &Timeline<rust_decimal::Decimal>,
         member: Option<&TargetId>,
     ) -> Result<Option<(crate::plan::Origin, Exact)>, Refusal> {
-        let held = match (self.license.start, rate.forms.as_slice()) {
-            (Some(day), _) => rate.on(day),
-            (None, [only]) if only.0.claim == crate::period::Claim::Undated => Some(only),
-            (None, _) => {
-                return Err(Refusal::MissingStart { rule: member.copied().unwrap_or(TargetId(0)) });
-            }
-        };
+        if self.license.start.is_none() && rate.is_dated() {
+            return Err(Refusal::MissingStart { rule: member.copied().unwrap_or(TargetId(0)) });
+        }
+        let held = rate.on_or_always(self.license.start);
         Ok(held.map(|(origin, each)| (origin.clone(), Exact::from(*each))))
     }
 }

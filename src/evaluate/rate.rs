@@ -15,20 +15,23 @@ pub(super) struct Applied<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The exception that wins, or the rule's own rate.
+    /// The exception that wins, or the rule's own rate. Of the exceptions that hold, the one wins
+    /// that implies the others; the checker has proved that there is one.
     pub(super) fn own_rate(self, dated: &Dated<'a>) -> Option<Applied<'a>> {
         let rule = dated.rule;
-        let exception = dated.clauses.exceptions.iter().find(|(condition, _)| {
-            rule.conditions
-                .get(*condition)
-                .is_some_and(|condition| self.holds(condition, &dated.quantity))
-        });
-        let (at, exception) = match exception {
+        let day = self.license.start;
+        let held: Vec<_> = rule
+            .exceptions
+            .iter()
+            .filter(|exception| self.holds(&exception.condition, &dated.quantity))
+            .filter_map(|exception| Some((&exception.condition, exception.rate.on_or_always(day)?)))
+            .collect();
+        let winner = held.iter().find(|(own, _)| held.iter().all(|(other, _)| own.implies(other)));
+        let (rate, exception) = match winner {
             Some((_, rate)) => (*rate, true),
-            None => (dated.clauses.rate?, false),
+            None => (rule.rates.get(dated.clauses.rate?)?, false),
         };
-        let (origin, rate) = rule.rates.get(at)?;
-        Some(Applied { origin, rate, exception })
+        Some(Applied { origin: &rate.0, rate: &rate.1, exception })
     }
 
     /// Refuses a line whose rate is `refused` however many units there are.

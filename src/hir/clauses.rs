@@ -51,7 +51,7 @@ pub struct Target {
     pub count: Timeline<Expression>,
     /// The rate.
     pub rate: Timeline<Rate>,
-    /// Exceptions, one for each set of lines.
+    /// Exceptions, one for each set of lines, in the order of their conditions.
     pub exceptions: Vec<Exception>,
     /// Lower bound of credits.
     pub at_least: Timeline<Decimal>,
@@ -105,7 +105,7 @@ pub struct Exception {
 }
 
 /// A conjunction of sets, one an input: a box. An input that is not named admits everything.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Condition {
     /// The sets, none of them full.
     pub sets: BTreeMap<InputId, Set>,
@@ -203,5 +203,22 @@ impl Target {
     /// The unit on its head.
     pub fn declared_unit(&self) -> Option<UnitId> {
         self.per.forms.first().map(|(_, per)| per.unit)
+    }
+}
+
+impl Condition {
+    /// Whether every line on which it holds is one on which the other holds.
+    pub fn implies(&self, other: &Self) -> bool {
+        other
+            .sets
+            .iter()
+            .all(|(input, set)| self.sets.get(input).is_some_and(|own| own.is_subset(set)))
+    }
+
+    /// Whether a line can exist on which both hold.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.sets.iter().all(|(input, set)| {
+            other.sets.get(input).is_none_or(|other| !set.intersect(other).is_empty())
+        })
     }
 }

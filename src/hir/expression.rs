@@ -56,11 +56,15 @@ impl Resolver<'_> {
                 result.push(resolved);
                 continue;
             }
-            if let Some(value) = constant(&resolved).filter(|value| !value.is_zero()) {
-                divisor = divisor * value;
-            } else {
+            let Some(value) = constant(&resolved).filter(|value| !value.is_zero()) else {
                 let place = self.place(factor.span);
                 return self.report(found::bad_division(place));
+            };
+            divisor = divisor * value;
+            if divisor.is_long() {
+                let place = self.place(factor.span);
+                let message = "the divisors multiply to too long a number";
+                return self.report(found::bad_amount(place, message, "divide by fewer numbers"));
             }
         }
         let product = match result.len() {

@@ -32,7 +32,7 @@ pub const ACCOUNT: InputId = InputId(1);
 /// A whole ruleset.
 #[derive(Debug)]
 pub struct Program {
-    /// Name and label.
+    /// Its name.
     pub name: String,
     /// Its label.
     pub label: String,
@@ -200,6 +200,10 @@ impl Program {
             Value::Choice(_) => crate::syntax::is_bare_value(&text),
             Value::Number(_) | Value::Date(_) => true,
         };
-        if bare { text } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
+        if bare {
+            text
+        } else {
+            format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+        }
     }
 }

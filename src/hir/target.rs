@@ -18,7 +18,7 @@ struct Clauses {
     skus: Forms<Vec<String>>,
     count: Forms<super::Expression>,
     rate: Forms<Rate>,
-    exceptions: Vec<(Condition, Forms<Rate>)>,
+    exceptions: BTreeMap<Condition, Forms<Rate>>,
     at_least: Forms<rust_decimal::Decimal>,
     at_most: Forms<rust_decimal::Decimal>,
     zero_charged: Forms<()>,
@@ -128,10 +128,7 @@ impl Resolver<'_> {
             ClauseBody::When(condition, rate) => {
                 let (condition, rate) = (self.condition(condition), self.rate(rate));
                 let (condition, rate) = (condition?, rate?);
-                match clauses.exceptions.iter_mut().find(|(known, _)| *known == condition) {
-                    Some((_, forms)) => forms.push((origin, rate)),
-                    None => clauses.exceptions.push((condition, vec![(origin, rate)])),
-                }
+                clauses.exceptions.entry(condition).or_default().push((origin, rate));
             }
             ClauseBody::Withdrawn => clauses.withdrawn.push((origin, ())),
             ClauseBody::AllowFalling => clauses.allow_falling.push((origin, ())),

@@ -33,6 +33,28 @@ impl<T> Timeline<T> {
         self.forms.is_empty()
     }
 
+    /// Whether what holds depends on the day.
+    pub fn is_dated(&self) -> bool {
+        self.layout.iter().any(|(days, _)| *days != Days::ALWAYS)
+    }
+
+    /// The form in force on a day; without a day, the one that holds on all of them.
+    pub fn on_or_always(&self, day: Option<Date>) -> Option<&(Origin, T)> {
+        match day {
+            Some(day) => self.on(day),
+            None => self.forms.first().filter(|_| !self.is_dated()),
+        }
+    }
+
+    /// The same timeline of other values.
+    pub fn map<U>(self, value: impl Fn(&Origin, T) -> U) -> Timeline<U> {
+        let forms = self.forms.into_iter().map(|(origin, form)| {
+            let form = value(&origin, form);
+            (origin, form)
+        });
+        Timeline { forms: forms.collect(), layout: self.layout }
+    }
+
     /// The form in force on a day.
     pub fn on(&self, day: Date) -> Option<&(Origin, T)> {
         let after = self.layout.partition_point(|(days, _)| days.from <= day);

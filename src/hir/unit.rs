@@ -1,5 +1,7 @@
 //! Units and their conversions.
 
+use std::collections::BTreeSet;
+
 use super::diagnostics as found;
 use super::resolve::Resolver;
 use super::{Per, TargetId, Unit, UnitId};
@@ -40,34 +42,66 @@ impl Resolver<'_> {
         self.program.units.push(Unit { name: name.value.clone(), base, factor, place });
     }
 
-    /// Follows every conversion to its base.
+    /// Follows every conversion to its base, each link once.
     pub(super) fn close_units(&mut self) {
         let links: Vec<(UnitId, Exact)> =
             self.program.units.iter().map(|unit| (unit.base, unit.factor.clone())).collect();
-        for index in 0..links.len() {
-            let own = UnitId(u32::try_from(index).unwrap_or(u32::MAX));
-            let (mut at, mut factor) = (own, Exact::one());
-            let mut steps = 0;
-            while let Some((next, by)) = links.get(at.0 as usize) {
-                if *next == at || steps > links.len() {
-                    break;
+        let mut closed: Vec<Option<(UnitId, Exact)>> = vec![None; links.len()];
+        for start in 0..links.len() {
+            let mut path: Vec<usize> = Vec::new();
+            let mut on_path = BTreeSet::new();
+            let mut at = start;
+            let end = loop {
+                match (closed.get(at), links.get(at)) {
+                    (Some(Some(known)), _) => break known.clone(),
+                    (_, Some((next, _))) if next.0 as usize == at => break (*next, Exact::one()),
+                    (_, Some((next, _))) if *next != LOST && on_path.insert(at) => {
+                        path.push(at);
+                        at = next.0 as usize;
+                    }
+                    (_, Some((next, _))) if *next != LOST => {
+                        // One finding a circle: where it closes.
+                        if let Some(unit) = self.program.units.get(at) {
+                            let (place, name) = (unit.place, unit.name.clone());
+                            self.report::<()>(found::unit_cycle(place, &name));
+                        }
+                        break (LOST, Exact::one());
+                    }
+                    _ => break (LOST, Exact::one()),
                 }
-                factor = &factor * by;
-                at = *next;
-                steps += 1;
+            };
+            let (base, mut factor) = end;
+            for index in path.into_iter().rev() {
+                let own = links.get(index).map_or_else(Exact::one, |(_, own)| own.clone());
+                factor = factor * own;
+                let long = base != LOST && factor.is_long();
+                let base = if long { self.long_factor(index) } else { base };
+                if let Some(slot) = closed.get_mut(index) {
+                    *slot = Some((base, factor.clone()));
+                }
             }
-            let Some(unit) = self.program.units.get_mut(index) else { continue };
-            if steps > links.len() {
-                (unit.base, unit.factor) = (LOST, Exact::one());
-                let (place, name) = (unit.place, unit.name.clone());
-                // One finding a circle: at the first of its units.
-                if circle_begins(&links, own) {
-                    self.report::<()>(found::unit_cycle(place, &name));
-                }
-            } else {
-                (unit.base, unit.factor) = (at, factor);
+            if let Some(slot) = closed.get_mut(start).filter(|slot| slot.is_none()) {
+                *slot = Some((base, factor));
             }
         }
+        for (unit, closed) in self.program.units.iter_mut().zip(closed) {
+            if let Some((base, factor)) = closed {
+                (unit.base, unit.factor) = (base, factor);
+            }
+        }
+    }
+
+    /// A chain of conversions whose factor nobody could write down.
+    fn long_factor(&mut self, index: usize) -> UnitId {
+        if let Some(unit) = self.program.units.get(index) {
+            let place = unit.place;
+            self.report::<()>(found::bad_amount(
+                place,
+                "this unit is too long a number of its base",
+                "let its chain of conversions have fewer digits",
+            ));
+        }
+        LOST
     }
 
     /// The unit with this name or alias.
@@ -158,17 +192,4 @@ impl Resolver<'_> {
         let factor = &self.program.unit(id)?.factor;
         Some(&Exact::from(number.value) * factor)
     }
-}
-
-/// Whether a unit lies on a circle of conversions and is the first declared of it.
-fn circle_begins(links: &[(UnitId, Exact)], own: UnitId) -> bool {
-    let mut at = own;
-    for _ in 0..links.len() {
-        match links.get(at.0 as usize) {
-            Some((next, _)) if *next == own => return true,
-            Some((next, _)) if next.0 > own.0 => at = *next,
-            _ => return false,
-        }
-    }
-    false
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Clauses, Curve, Owner, Piece, Plan, Rate, Rule, Table, Together, Version};
+use super::{Clauses, Curve, Exception, Owner, Piece, Plan, Rate, Rule, Table, Together, Version};
 use crate::check::Checked;
 use crate::hir::timeline::Timeline;
 use crate::hir::{
@@ -19,7 +19,8 @@ pub fn compile(checked: Checked) -> Plan {
     for (index, target) in program.targets.iter().enumerate() {
         let rule = TargetId(u32::try_from(index).unwrap_or(u32::MAX));
         owners.insert(target.name.clone(), Owner { rule, is_code: false });
-        for code in target.skus.forms.iter().flat_map(|(_, codes)| codes) {
+        let codes = target.skus.forms.iter().flat_map(|(_, codes)| codes);
+        for code in codes.filter(|code| **code != target.name) {
             owners.insert(code.clone(), Owner { rule, is_code: true });
         }
     }
@@ -49,12 +50,17 @@ pub fn compile(checked: Checked) -> Plan {
 fn rule(target: Target) -> Rule {
     let unit = target.declared_unit().unwrap_or(hir::UnitId(0));
     let versions = versions(&target);
-    let mut rates: Vec<_> = target.rate.forms.into_iter().map(compile_rate).collect();
-    let mut conditions = Vec::with_capacity(target.exceptions.len());
-    for exception in target.exceptions {
-        conditions.push(exception.condition);
-        rates.extend(exception.rate.forms.into_iter().map(compile_rate));
-    }
+    let exceptions = target.exceptions.into_iter().map(|exception| {
+        let mut used: BTreeSet<InputId> = exception.condition.sets.keys().copied().collect();
+        exception.rate.forms.iter().for_each(|(_, rate)| columns_of(rate, &mut used));
+        Exception {
+            condition: exception.condition,
+            rate: exception.rate.map(compile_rate),
+            inputs: to_ask(used),
+        }
+    });
+    let exceptions = exceptions.collect();
+    let rate = target.rate.map(compile_rate);
     let mut grants = Vec::new();
     for line in target.grants {
         grants.extend(
@@ -74,8 +80,8 @@ fn rule(target: Target) -> Rule {
             .map(|(origin, codes)| (origin, sorted(codes)))
             .collect(),
         counts: target.count.forms,
-        rates,
-        conditions,
+        rates: rate.forms,
+        exceptions,
         at_least: target.at_least.forms,
         at_most: target.at_most.forms,
         roundings: target.rounding.forms,
@@ -90,8 +96,8 @@ fn sorted(mut codes: Vec<String>) -> Vec<String> {
     codes
 }
 
-fn compile_rate((origin, rate): (hir::Origin, hir::Rate)) -> (hir::Origin, Rate) {
-    let rate = match rate {
+fn compile_rate(origin: &hir::Origin, rate: hir::Rate) -> Rate {
+    match rate {
         hir::Rate::Plain(amount) => Rate::Curve(Curve::plain(amount, origin.place)),
         hir::Rate::Tiered { mode, inclusive, tiers } => {
             Rate::Curve(Curve::tiers(mode, inclusive, &tiers))
@@ -102,14 +108,13 @@ fn compile_rate((origin, rate): (hir::Origin, hir::Rate)) -> (hir::Origin, Rate)
                 .map(|row| (row.cells, Piece::of(row.amount, row.place, row.because)));
             Rate::Table(Table { columns, rows: rows.collect() })
         }
-    };
-    (origin, rate)
+    }
 }
 
 /// Walks a layout by rising days.
 struct Cursor<'a> {
     layout: &'a [(Days, usize)],
-    /// Added to every position: exceptions and grants share one list each.
+    /// Added to every position: grants of all products share one list.
     shift: usize,
 }
 
@@ -143,7 +148,6 @@ fn versions(target: &Target) -> Vec<Version> {
     note(&target.skus.layout);
     note(&target.count.layout);
     note(&target.rate.layout);
-    target.exceptions.iter().for_each(|exception| note(&exception.rate.layout));
     note(&target.at_least.layout);
     note(&target.at_most.layout);
     note(&target.zero_charged.layout);
@@ -155,27 +159,20 @@ fn versions(target: &Target) -> Vec<Version> {
     let mut sku = cursor(&target.skus.layout, 0);
     let mut count = cursor(&target.count.layout, 0);
     let mut rate = cursor(&target.rate.layout, 0);
-    let mut exceptions =
-        shifted(target.exceptions.iter().map(|e| &e.rate), target.rate.forms.len());
     let mut at_least = cursor(&target.at_least.layout, 0);
     let mut at_most = cursor(&target.at_most.layout, 0);
     let mut zero_charged = cursor(&target.zero_charged.layout, 0);
     let mut rounding = cursor(&target.rounding.layout, 0);
     let mut withdrawn = cursor(&target.withdrawn.layout, 0);
-    let mut grants = shifted(target.grants.iter().map(|grant| &grant.units), 0);
+    let mut grants = shifted(target.grants.iter().map(|grant| &grant.units));
 
     let mut versions: Vec<Version> = Vec::with_capacity(starts.len());
     for from in starts {
-        let held = exceptions
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(at, cursor)| Some((at, cursor.at(from)?)));
         let mut clauses = Clauses {
             per: per.at(from),
             sku: sku.at(from),
             count: count.at(from),
             rate: rate.at(from),
-            exceptions: held.collect(),
             at_least: at_least.at(from),
             at_most: at_most.at(from),
             zero_charged: zero_charged.at(from).is_some(),
@@ -184,7 +181,6 @@ fn versions(target: &Target) -> Vec<Version> {
             grants: grants.iter_mut().filter_map(|cursor| cursor.at(from)).collect(),
             inputs: Vec::new(),
         };
-        order_exceptions(target, &mut clauses);
         clauses.inputs = inputs(target, &clauses);
         if versions.last().is_none_or(|last| last.clauses != clauses) {
             versions.push(Version { from, clauses });
@@ -193,11 +189,8 @@ fn versions(target: &Target) -> Vec<Version> {
     versions
 }
 
-fn shifted<'a, T: 'a>(
-    timelines: impl Iterator<Item = &'a Timeline<T>>,
-    first: usize,
-) -> Vec<Cursor<'a>> {
-    let mut shift = first;
+fn shifted<'a, T: 'a>(timelines: impl Iterator<Item = &'a Timeline<T>>) -> Vec<Cursor<'a>> {
+    let mut shift = 0;
     timelines
         .map(|timeline| {
             let own = shift;
@@ -207,48 +200,27 @@ fn shifted<'a, T: 'a>(
         .collect()
 }
 
-/// A condition that implies more of the others stands before them, so that the first that holds
-/// is the one that wins: the checker has proved that those which hold together form a chain.
-fn order_exceptions(target: &Target, clauses: &mut Clauses) {
-    if clauses.exceptions.len() < 2 {
-        return;
-    }
-    let condition = |at: usize| target.exceptions.get(at).map(|exception| &exception.condition);
-    let implied = |at: usize| {
-        let others = clauses.exceptions.iter().filter(|(other, _)| *other != at);
-        others
-            .filter(|(other, _)| match (condition(at), condition(*other)) {
-                (Some(own), Some(other)) => crate::check::implies(own, other),
-                _ => false,
-            })
-            .count()
-    };
-    let mut ranked: Vec<_> =
-        clauses.exceptions.iter().map(|pair| (implied(pair.0), *pair)).collect();
-    ranked.sort_by_key(|(implied, pair)| (std::cmp::Reverse(*implied), *pair));
-    clauses.exceptions = ranked.into_iter().map(|(_, pair)| pair).collect();
-}
-
-/// The inputs that the clauses in force look at, without the two that are always there.
+/// The inputs that the clauses in force look at, exceptions apart.
 fn inputs(target: &Target, clauses: &Clauses) -> Vec<InputId> {
     let mut used = BTreeSet::new();
-    let rate_of = |rate: Option<&(hir::Origin, hir::Rate)>, used: &mut BTreeSet<InputId>| {
-        if let Some((_, hir::Rate::Table { columns, .. })) = rate {
-            used.extend(columns);
-        }
-    };
     if let Some((_, count)) = clauses.count.and_then(|at| target.count.forms.get(at)) {
         inputs_of(count, &mut used);
     }
-    rate_of(clauses.rate.and_then(|at| target.rate.forms.get(at)), &mut used);
-    let mut shift = target.rate.forms.len();
-    for (at, exception) in target.exceptions.iter().enumerate() {
-        if let Some((_, rate)) = clauses.exceptions.iter().find(|(held, _)| *held == at) {
-            used.extend(exception.condition.sets.keys());
-            rate_of(exception.rate.forms.get(rate - shift), &mut used);
-        }
-        shift += exception.rate.forms.len();
+    if let Some((_, rate)) = clauses.rate.and_then(|at| target.rate.forms.get(at)) {
+        columns_of(rate, &mut used);
     }
+    to_ask(used)
+}
+
+/// The inputs of a table.
+fn columns_of(rate: &hir::Rate, used: &mut BTreeSet<InputId>) {
+    if let hir::Rate::Table { columns, .. } = rate {
+        used.extend(columns);
+    }
+}
+
+/// Inputs that a line may lack: `quantity` and `account` are always there.
+fn to_ask(used: BTreeSet<InputId>) -> Vec<InputId> {
     used.into_iter().filter(|input| *input != QUANTITY && *input != ACCOUNT).collect()
 }
 

@@ -219,7 +219,7 @@ fn comma_in_number(code: &str) -> Option<(usize, usize)> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Parenthesis,
-    Condition { has_else: bool },
+    Condition { has_then: bool, has_else: bool },
 }
 
 /// The first bracket or `if` that is nested deeper than allowed.
@@ -236,20 +236,26 @@ fn too_deep(code: &str) -> Option<(usize, usize)> {
             match code.get(start..at) {
                 Some("if") => {
                     if !after_else {
-                        stack.push(Open::Condition { has_else: false });
+                        stack.push(Open::Condition { has_then: false, has_else: false });
                         if stack.len() > MAX_NESTING {
                             return Some((start, at));
                         }
-                    } else if let Some(Open::Condition { has_else }) = stack.last_mut() {
-                        *has_else = false;
+                    } else if let Some(open @ Open::Condition { .. }) = stack.last_mut() {
+                        *open = Open::Condition { has_then: false, has_else: false };
+                    }
+                    after_else = false;
+                }
+                Some("then") => {
+                    if let Some(Open::Condition { has_then, .. }) = stack.last_mut() {
+                        *has_then = true;
                     }
                     after_else = false;
                 }
                 Some("else") => {
-                    while let Some(Open::Condition { has_else: true }) = stack.last() {
+                    while let Some(Open::Condition { has_else: true, .. }) = stack.last() {
                         stack.pop();
                     }
-                    if let Some(Open::Condition { has_else }) = stack.last_mut() {
+                    if let Some(Open::Condition { has_else, .. }) = stack.last_mut() {
                         *has_else = true;
                     }
                     after_else = true;
@@ -269,11 +275,15 @@ fn too_deep(code: &str) -> Option<(usize, usize)> {
                     return Some((at, at + 1));
                 }
             }
-            ')' | ',' => {
+            ')' => {
                 while let Some(Open::Condition { .. }) = stack.last() {
                     stack.pop();
                 }
-                if c == ')' {
+                stack.pop();
+            }
+            // Between arguments a comma ends what is open; in a list of values it ends nothing.
+            ',' if stack.contains(&Open::Parenthesis) => {
+                while let Some(Open::Condition { has_then: true, .. }) = stack.last() {
                     stack.pop();
                 }
             }

@@ -81,6 +81,40 @@ fn long_sums_are_no_deeper_than_short_ones() {
 }
 
 #[test]
+fn wide_tables_many_exceptions_and_long_chains_stay_cheap() {
+    let inputs: String = (0..5_000).map(|i| format!("input i{i} yes/no\n")).collect();
+    let names: Vec<String> = (0..5_000).map(|i| format!("i{i}")).collect();
+    let row = "| any ".repeat(5_000);
+    let wide = format!(
+        "{HEAD}{inputs}product p per seat\n  rate by {}\n    {row}| 1 |\n",
+        names.join(", ")
+    );
+    assert_eq!(found(wide), []);
+    let contracts: String = (0..10_000)
+        .map(|i| {
+            let day = format!("{}-{:02}-{:02}", 2000 + i / 336, 1 + i / 28 % 12, 1 + i % 28);
+            format!("  from {day} when account is \"A-{i}\" rate {}\n", i + 1)
+        })
+        .collect();
+    let text = product(&format!("  rate 1\n{contracts}"));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.rules"), text).unwrap();
+    let input = b"sku,quantity,account,start\np,2,A-9999,2040-01-01\np,2,A-9999,2000-01-01\n";
+    let done = run(
+        folder.path(),
+        &["eval", "x.rules", "-", "--input-format", "csv", "--columns", "credits"],
+        input,
+    );
+    assert_eq!(done.stdout, "credits\n20000\n2\n", "{}", done.stderr);
+    let crossing: String = (0..300).map(|i| format!("  when i{i} is yes rate {i}\n")).collect();
+    let conflicts = found(format!("{HEAD}{inputs}product p per seat\n  rate 1\n{crossing}"));
+    assert_eq!(conflicts.len(), 299);
+    let units: String = (1..2_000).map(|i| format!("unit u{i} = 2 u{}\n", i - 1)).collect();
+    let chain = found(format!("{HEAD}unit u0\n{units}"));
+    assert_eq!(chain.len(), 1, "the factor of a long chain is reported once: {chain:?}");
+}
+
+#[test]
 fn lines_and_files_have_a_largest_size() {
     let long = format!("{}  note \"{}\"\n  rate 1\n", product(""), "x".repeat(1 << 20));
     assert_eq!(found(long), [("line-too-long".to_owned(), 6, 1)]);
@@ -177,6 +211,14 @@ fn a_closed_pipe_ends_quietly() {
         .unwrap();
     let stderr = String::from_utf8(done.stderr).unwrap();
     assert!(String::from_utf8(done.stdout).unwrap().starts_with("license_id,"));
+    let loud = std::process::Command::new("sh")
+        .args([
+            "-c",
+            &format!("'{}' check missing.rules 2>/dev/full", crate::cli::binary().display()),
+        ])
+        .status()
+        .unwrap();
+    assert_eq!(loud.code(), Some(2), "nobody to tell is no panic");
     let (cut, full) = stderr.split_once("cut\n").unwrap();
     assert_eq!(cut, "", "a closed pipe is no failure");
     assert!(full.contains("cannot write the output"), "{full}");

@@ -148,8 +148,8 @@ impl Context {
                     parts.pass(&[Rule::kw_then]);
                     branches.push((condition, self.expression(Parts::need(&mut parts)?)?));
                 }
-                Rule::expression => {
-                    let otherwise = Box::new(self.expression(part)?);
+                Rule::sum => {
+                    let otherwise = Box::new(self.list(part, Rule::product_of, Rule::minus)?);
                     return Ok(Expression {
                         kind: ExpressionKind::Choice(branches, otherwise),
                         span,
