@@ -183,15 +183,11 @@ impl Rule {
     /// The clauses in force on a day. Without a day they are known only where nothing of the rule
     /// is dated.
     pub fn on(&self, day: Option<Date>) -> Option<&Version> {
-        match day {
-            Some(day) => {
-                let after = self.versions.partition_point(|version| version.from <= day);
-                self.versions.get(after.checked_sub(1)?)
-            }
-            None => {
-                let dated = self.exceptions.iter().any(|exception| exception.rate.is_dated());
-                self.versions.first().filter(|_| self.versions.len() == 1 && !dated)
-            }
-        }
+        let Some(day) = day else {
+            let dated = self.exceptions.iter().any(|exception| exception.rate.is_dated());
+            return self.versions.first().filter(|_| self.versions.len() == 1 && !dated);
+        };
+        let after = self.versions.partition_point(|version| version.from <= day);
+        self.versions.get(after.checked_sub(1)?)
     }
 }

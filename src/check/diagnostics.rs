@@ -140,3 +140,14 @@ pub(super) fn needless_otherwise(place: Place) -> Diagnostic {
     )
     .help("remove it")
 }
+
+pub(super) fn after_the_end(place: Place, withdrawn: Date) -> Diagnostic {
+    let since =
+        if withdrawn == BEGINNING { String::new() } else { format!(" from {withdrawn} on") };
+    Diagnostic::new(
+        Code::UselessClause,
+        place,
+        format!("this rate is never used: its product is withdrawn{since}"),
+    )
+    .help("`withdrawn` cannot be lifted: where sale resumes, write `from DATE to DATE withdrawn`")
+}

@@ -128,6 +128,16 @@ impl Resolver<'_> {
             ClauseBody::When(condition, rate) => {
                 let (condition, rate) = (self.condition(condition), self.rate(rate));
                 let (condition, rate) = (condition?, rate?);
+                if condition.sets.is_empty() {
+                    let message =
+                        "this condition holds on every line: the rate below it is never used";
+                    let found = found::useless(
+                        origin.place,
+                        message,
+                        "write `rate …` without a condition, dated if need be",
+                    );
+                    self.report::<()>(found);
+                }
                 clauses.exceptions.entry(condition).or_default().push((origin, rate));
             }
             ClauseBody::Withdrawn => clauses.withdrawn.push((origin, ())),

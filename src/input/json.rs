@@ -130,7 +130,12 @@ fn parse(text: &[u8]) -> Result<Members, FaultKind> {
         .map_err(|error| FaultKind::NotUtf8 { byte: error.valid_up_to() + 1 })?;
     match serde_json::from_str::<Object>(text) {
         Ok(Object(members)) => members.map_err(FaultKind::BadJson),
-        Err(error) => Err(FaultKind::BadJson(error.to_string())),
+        Err(error) => {
+            // Of the place only the column counts: the record is one line.
+            let text = error.to_string();
+            let text = text.split(" at line ").next().unwrap_or_default();
+            Err(FaultKind::BadJson(format!("{text} at byte {}", error.column())))
+        }
     }
 }
 

@@ -294,6 +294,12 @@ pub(super) fn habit(place: Place, found: &str, rest: &str, before: &str) -> Opti
             &format!("`{found}` is not how sides are compared"),
             "write `at most`, `at least` or `exactly`",
         ),
+        '=' if !before.starts_with("when")
+            && !before.starts_with("exclude")
+            && !before.contains(" if ") =>
+        {
+            unexpected("no `=` stands here", "leave it out")
+        }
         '>' | '<' | '=' => unexpected(
             &format!("`{}` is not how values are compared", &found),
             "write `is N`, `above N`, `from N` (N and more), `below N` or `up to N` (N and less)",
@@ -325,6 +331,16 @@ pub(super) fn habit(place: Place, found: &str, rest: &str, before: &str) -> Opti
                 "conditions are joined by `and` alone",
                 "write a second `when` line, or `is one of a, b`",
             ),
+            "until" if before.starts_with("from") => {
+                unexpected("`until` does not end a period", "write `from DATE to DATE`")
+            }
+            "between" => unexpected(
+                "`between` is not a word of conditions",
+                "write both ends: `from 1 up to 5`, or `from DATE to DATE`",
+            ),
+            "credits" if before.trim_end().ends_with(|c: char| c.is_ascii_digit()) => {
+                unexpected("amounts are credits, without the word", "write the number alone")
+            }
             "if" => unexpected(
                 "a condition begins an expression",
                 "write parentheses around it: `1 + (if … then … else …)`",

@@ -158,7 +158,7 @@ fn word_for(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         EOI => "the end of the line",
         name | word => "a name",
-        string => "a string",
+        string => "a text in quotes",
         date | date_here => "a date",
         number => "a number",
         code => "the code of a refusal",

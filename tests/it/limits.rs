@@ -220,7 +220,7 @@ fn a_closed_pipe_ends_quietly() {
         .unwrap();
     assert_eq!(loud.code(), Some(2), "nobody to tell is no panic");
     let (cut, full) = stderr.split_once("cut\n").unwrap();
-    assert_eq!(cut, "", "a closed pipe is no failure");
+    assert!(cut.starts_with("lines 50000 = converted 50000"), "a closed pipe is no failure: {cut}");
     assert!(full.contains("cannot write the output"), "{full}");
     assert_eq!(done.status.code(), Some(2));
 }

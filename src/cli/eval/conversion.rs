@@ -23,7 +23,8 @@ pub(super) struct Conversion<'a> {
     schema: &'a Schema,
     explain: bool,
     totals: Totals,
-    listing: Listing,
+    /// None once nobody reads the output any more; refused lines are still told.
+    listing: Option<Listing>,
     rejects: Rejects,
 }
 
@@ -41,7 +42,7 @@ impl<'a> Conversion<'a> {
             schema,
             explain: options.explain,
             totals: Totals::default(),
-            listing: Listing::open(options, format, appended)?,
+            listing: Some(Listing::open(options, format, appended)?),
             rejects: Rejects::open(options.rejects.as_deref())?,
         })
     }
@@ -63,7 +64,12 @@ impl<'a> Conversion<'a> {
                     }
                 };
                 let line = self.describe(arrival, rule, credits, place, status);
-                self.listing.line(&line, credits, &arrival.raw, steps)
+                let Some(listing) = &mut self.listing else { return Ok(()) };
+                match listing.line(&line, credits, &arrival.raw, steps) {
+                    Err(Failure::ClosedPipe) => self.listing = None,
+                    other => other?,
+                }
+                Ok(())
             }
             Err(refused) => {
                 self.totals.refused += 1;
@@ -136,7 +142,10 @@ impl<'a> Conversion<'a> {
 
     /// Ends the outputs: files take their places.
     pub(super) fn finish(self) -> Result<Totals, Failure> {
-        self.listing.finish()?;
+        match self.listing.map(Listing::finish) {
+            None | Some(Ok(()) | Err(Failure::ClosedPipe)) => {}
+            Some(Err(failure)) => return Err(failure),
+        }
         self.rejects.finish()?;
         Ok(self.totals)
     }

@@ -48,7 +48,13 @@ impl Listing {
             {
                 return Err(has_credits());
             }
-            (Shape::Appended, appended.unwrap_or_default())
+            let names = appended.unwrap_or_default();
+            if names.iter().filter(|name| name.is_empty()).count() > 1 {
+                return Err(Failure::new(
+                    "two columns of the input have no name: name them, or leave out `--append`",
+                ));
+            }
+            (Shape::Appended, names)
         } else if options.by.is_empty() {
             let columns = if options.columns.is_empty() {
                 (0..COLUMNS.len()).collect()

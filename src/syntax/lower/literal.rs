@@ -84,7 +84,11 @@ impl Context {
             Rule::string => Value::Text(self.string(&inner)?),
             Rule::date => Value::Date(self.day(&inner)?),
             Rule::number => Value::Number(self.number(&inner)?),
-            _ => Value::Name(self.name(&inner)?),
+            _ => Value::Name(self.name(&inner).map_err(|found| {
+                Box::new(
+                    found.help(format!("a text is written in quotes: `\"{}\"`", inner.as_str())),
+                )
+            })?),
         })
     }
 }
