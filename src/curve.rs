@@ -45,7 +45,8 @@ impl Piece {
 
     /// Credits for so many units.
     pub fn credits(&self, units: &Exact) -> Exact {
-        &self.base + &(&self.slope * units)
+        let each = &self.slope * units;
+        if self.base.is_zero() { each } else { &self.base + &each }
     }
 }
 

@@ -115,7 +115,8 @@ fn base_units(plan: &Plan, license: &License, rule: &Rule) -> Result<Exact, Refu
     if given.base != declared.base {
         return Err(Refusal::UnitMismatch { given: unit, declared: rule.unit });
     }
-    Ok(&Exact::from(license.quantity) * &given.factor)
+    let quantity = Exact::from(license.quantity);
+    Ok(if given.factor.is_one() { quantity } else { quantity * given.factor.clone() })
 }
 
 /// A line and the plan it is converted by.
@@ -162,8 +163,8 @@ impl<'a> Line<'a> {
 
     fn in_unit(self, base: &Exact, unit: UnitId) -> Exact {
         match self.plan.unit(unit) {
-            Some(unit) => base.clone() / unit.factor.clone(),
-            None => base.clone(),
+            Some(unit) if !unit.factor.is_one() => base.clone() / unit.factor.clone(),
+            _ => base.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Exact numbers: literals as decimals, everything computed as rationals, and the one place that
 //! rounds.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -158,6 +159,11 @@ impl Exact {
     /// Whether it is 0.
     pub fn is_zero(&self) -> bool {
         self.0.is_zero()
+    }
+
+    /// Whether it is 1.
+    pub fn is_one(&self) -> bool {
+        self.0.is_one()
     }
 
     /// Whether it is below 0.
@@ -323,27 +329,27 @@ pub struct Rounding {
 impl Rounding {
     /// The multiple of the step that the mode chooses.
     pub fn round(&self, number: &Exact) -> Exact {
+        // number / step = (n·sd) / (d·sn), divided once without reducing the fraction first.
         let step = Exact::from(self.step);
-        let multiples = Exact(&number.0 / &step.0);
-        if multiples.0.is_integer() {
+        let dividend = number.0.numer() * step.0.denom();
+        let divisor = number.0.denom() * step.0.numer();
+        let (below, rest) = dividend.abs().div_rem(&divisor);
+        if rest.is_zero() {
             return number.clone();
         }
-        let magnitude = multiples.0.abs();
-        let below = magnitude.floor();
-        let twice_rest = (&magnitude - &below) * BigRational::from_integer(2.into());
+        let half = (rest * 2u8).cmp(&divisor);
         let up = match self.mode {
             RoundingMode::Up => true,
             RoundingMode::Down => false,
-            RoundingMode::HalfUp => twice_rest >= BigRational::one(),
-            RoundingMode::HalfDown => twice_rest > BigRational::one(),
+            RoundingMode::HalfUp => half != Ordering::Less,
+            RoundingMode::HalfDown => half == Ordering::Greater,
             RoundingMode::HalfEven => {
-                twice_rest > BigRational::one()
-                    || (twice_rest.is_one() && below.to_integer().is_odd())
+                half == Ordering::Greater || (half == Ordering::Equal && below.is_odd())
             }
         };
-        let rounded = if up { below + BigRational::one() } else { below };
-        let signed = if multiples.0.is_negative() { -rounded } else { rounded };
-        Exact(signed * step.0)
+        let magnitude = if up { below + 1u8 } else { below };
+        let multiples = if dividend.is_negative() { -magnitude } else { magnitude };
+        Exact(BigRational::from_integer(multiples) * step.0)
     }
 
     /// `half up to 0.01`.

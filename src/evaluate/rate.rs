@@ -76,7 +76,8 @@ impl<'a> Line<'a> {
             }
             _ => units.clone(),
         };
-        let blocks = units / Exact::from(per.block);
+        let single = per.block == rust_decimal::Decimal::ONE;
+        let blocks = if single { units } else { units / Exact::from(per.block) };
         let charged = if per.started { blocks.ceil() } else { blocks };
         observer.record(|| Step::Blocks {
             origin: origin.clone(),
