@@ -8,6 +8,7 @@ pub mod region;
 
 mod tables;
 mod time;
+mod together;
 
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::hir::{Example, Program, TargetId};
@@ -86,6 +87,9 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> Verdict {
         exceptions::check(&program, target, &mut findings);
         license::check(target, &mut findings);
         never_falls::check(&program, id, target, &mut findings);
+    }
+    for group in &program.togethers {
+        together::check(&program, group, &mut findings);
     }
     let Findings { mut diagnostics, tally } = findings;
     diagnostic::sort(&mut diagnostics);

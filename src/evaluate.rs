@@ -13,7 +13,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::plan::{
-    ACCOUNT, Clauses, Exclude, InputId, Plan, QUANTITY, Rule, TargetId, UnitId, Value, Version,
+    ACCOUNT, Clauses, Exclude, InputId, Plan, QUANTITY, Rate, Rule, TargetId, UnitId, Value,
+    Version,
 };
 use crate::quantity::Exact;
 use crate::source::Place;
@@ -146,19 +147,21 @@ impl<'a> Line<'a> {
             || Exact::from(self.license.quantity),
             |base| self.in_unit(base, rule.unit),
         );
+        let known = |input: &InputId| *input == QUANTITY || self.value(*input).is_some();
+        let mut open = None;
         for exclude in &self.plan.excludes {
             let sets = &exclude.condition.sets;
-            let known = |input: &InputId| *input == QUANTITY || self.value(*input).is_some();
-            let fails = sets
+            let may_hold = sets
                 .iter()
-                .any(|(input, set)| known(input) && !self.admits(set, *input, &quantity));
-            if fails {
-                continue;
+                .all(|(input, set)| !known(input) || self.admits(set, *input, &quantity));
+            match sets.keys().find(|input| !known(input)) {
+                _ if !may_hold => {}
+                None => return Ok(Some(exclude)),
+                Some(missing) => open = open.or(Some(*missing)),
             }
-            self.present(sets.keys())?;
-            return Ok(Some(exclude));
         }
-        Ok(None)
+        // None holds for certain; one may, if an absent input says so.
+        open.map_or(Ok(None), |input| Err(Refusal::MissingInput { input }))
     }
 
     fn in_unit(self, base: &Exact, unit: UnitId) -> Exact {
@@ -231,10 +234,11 @@ impl<'a> Line<'a> {
         }
         self.present(&clauses.inputs)?;
         for exception in &rule.exceptions {
-            if !exception.inputs.is_empty()
-                && exception.rate.on_or_always(self.license.start).is_some()
-            {
-                self.present(&exception.inputs)?;
+            if let Some((_, rate)) = exception.rate.on_or_always(self.license.start) {
+                self.present(exception.condition.sets.keys())?;
+                if let Rate::Table(table) = rate {
+                    self.present(&table.columns)?;
+                }
             }
         }
         Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) })

@@ -120,8 +120,6 @@ pub struct Exception {
     pub condition: Condition,
     /// What it charges there.
     pub rate: Timeline<Rate>,
-    /// Inputs that it looks at, without `quantity` and `account`.
-    pub inputs: Vec<InputId>,
 }
 
 /// The clauses in force from a day on.

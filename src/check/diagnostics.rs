@@ -151,3 +151,10 @@ pub(super) fn after_the_end(place: Place, withdrawn: Date) -> Diagnostic {
     )
     .help("`withdrawn` cannot be lifted: where sale resumes, write `from DATE to DATE withdrawn`")
 }
+
+pub(super) fn together_differs(place: Place, own: &str, first: &str, form: Place) -> Diagnostic {
+    let message = format!("these products are charged {first} and {own}");
+    Diagnostic::new(Code::UnitMismatch, place, message).label(form, format!("{own} here")).help(
+        "products that cost less together are counted in one unit and have one term, on every day",
+    )
+}

@@ -246,18 +246,6 @@ pub(super) fn missing_together_rate(place: Place, name: &str) -> Diagnostic {
         .help("indent `rate N` below it: credits for one unit of each")
 }
 
-pub(super) fn together_differs(
-    place: Place,
-    own: &str,
-    first: &str,
-    declared: Place,
-) -> Diagnostic {
-    let message = format!("this product is charged {own}, the first one {first}");
-    Diagnostic::new(Code::UnitMismatch, place, message)
-        .label(declared, "the first one")
-        .help("products that cost less together are counted in one unit and have one term")
-}
-
 pub(super) fn product_behind_number(place: Place, name: &str) -> Diagnostic {
     Diagnostic::new(Code::UnknownUnit, place, format!("there is no unit `{name}`: it is a product"))
         .help(format!(

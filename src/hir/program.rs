@@ -29,6 +29,9 @@ pub const QUANTITY: InputId = InputId(0);
 /// The input `account`, which every line has.
 pub const ACCOUNT: InputId = InputId(1);
 
+/// The base of a unit that could not be resolved: nothing is said about what it converts to.
+pub(super) const LOST: UnitId = UnitId(u32::MAX);
+
 /// A whole ruleset.
 #[derive(Debug)]
 pub struct Program {
@@ -167,6 +170,11 @@ impl Program {
     /// The unit with this id.
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
         self.units.get(id.0 as usize)
+    }
+
+    /// Whether a unit could not be resolved.
+    pub fn is_lost(&self, id: UnitId) -> bool {
+        self.unit(id).is_none_or(|unit| unit.base == LOST)
     }
 
     /// The input with this id.

@@ -3,48 +3,10 @@
 use super::diagnostics as found;
 use super::resolve::Resolver;
 use super::{Property, Statement, TargetId, TargetKind, Together};
-use crate::source::{Place, Span};
+use crate::source::Span;
 use crate::syntax::ast::{self, ClauseBody, Declaration, Name, RateForm, Text};
 
 impl Resolver<'_> {
-    /// Whether two products are counted in one unit and have one term, so that a rate for a unit
-    /// of each means the same whichever stands first.
-    fn same_measure(&mut self, first: TargetId, other: TargetId, place: Place) {
-        let heads =
-            |id| self.program.target(id).map(|target| (target.per.forms.first(), target.place));
-        let (Some((Some((_, a)), declared)), Some((Some((_, b)), _))) =
-            (heads(first), heads(other))
-        else {
-            return;
-        };
-        let (a, b) = (a.clone(), b.clone());
-        if self.is_lost(a.unit) || self.is_lost(b.unit) {
-            return;
-        }
-        if a.unit != b.unit {
-            let name = |id| self.program.unit(id).map_or(String::new(), |unit| unit.name.clone());
-            let (a, b) = (name(a.unit), name(b.unit));
-            self.report::<()>(found::together_differs(
-                place,
-                &format!("`{b}`"),
-                &format!("`{a}`"),
-                declared,
-            ));
-        } else if a.term != b.term {
-            let words = |term: Option<crate::period::Term>| {
-                term.map_or("without a term".to_owned(), |term| {
-                    format!("per {}, {}", term.unit.word(), term.proration.words())
-                })
-            };
-            self.report::<()>(found::together_differs(
-                place,
-                &words(b.term),
-                &words(a.term),
-                declared,
-            ));
-        }
-    }
-
     pub(super) fn together(
         &mut self,
         name: &Name,
@@ -59,9 +21,6 @@ impl Resolver<'_> {
             if ids.contains(&id) {
                 self.report::<()>(found::duplicate_value(place, &member.value));
                 continue;
-            }
-            if let Some(first) = ids.first() {
-                self.same_measure(*first, id, place);
             }
             ids.push(id);
         }

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::diagnostics as found;
+use super::program::LOST;
 use super::resolve::Resolver;
 use super::{Per, TargetId, Unit, UnitId};
 use crate::quantity::Exact;
 use crate::source::Place;
 use crate::syntax::ast::{self, Name, Number};
 use rust_decimal::Decimal;
-
-/// The base of a unit that could not be resolved: nothing is said about what it converts to.
-const LOST: UnitId = UnitId(u32::MAX);
 
 impl Resolver<'_> {
     pub(super) fn unit(&mut self, names: &[Name], factor: Option<&(ast::Number, Name)>) {
@@ -133,11 +131,6 @@ impl Resolver<'_> {
             None => Decimal::ONE,
         };
         Some(Per { started: per.started, block, unit, term: per.term })
-    }
-
-    /// Whether a unit could not be resolved.
-    pub(super) fn is_lost(&self, unit: UnitId) -> bool {
-        self.program.unit(unit).is_none_or(|unit| unit.base == LOST)
     }
 
     /// Whether two units convert into each other; if not, that is reported at `place`.

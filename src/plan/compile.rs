@@ -50,14 +50,9 @@ pub fn compile(checked: Checked) -> Plan {
 fn rule(target: Target) -> Rule {
     let unit = target.declared_unit().unwrap_or(hir::UnitId(0));
     let versions = versions(&target);
-    let exceptions = target.exceptions.into_iter().map(|exception| {
-        let mut used: BTreeSet<InputId> = exception.condition.sets.keys().copied().collect();
-        exception.rate.forms.iter().for_each(|(_, rate)| columns_of(rate, &mut used));
-        Exception {
-            condition: exception.condition,
-            rate: exception.rate.map(compile_rate),
-            inputs: to_ask(used),
-        }
+    let exceptions = target.exceptions.into_iter().map(|exception| Exception {
+        condition: exception.condition,
+        rate: exception.rate.map(compile_rate),
     });
     let exceptions = exceptions.collect();
     let rate = target.rate.map(compile_rate);

@@ -12,4 +12,6 @@ mod corpus;
 mod docs;
 mod input;
 mod limits;
+mod oracle;
+mod properties;
 mod tidy;

@@ -1,0 +1,139 @@
+//! Rates of which the checker says that they never fall, and those of which it shows that they do.
+
+use std::cell::Cell;
+
+use num_rational::BigRational as Ratio;
+use num_traits::Signed as _;
+
+use credit_rules::diagnostic::{Code, Diagnostic, WitnessValue};
+
+use super::calendar::day;
+use super::generate::{self, rate_of};
+use super::lines::{NUDGES, special_quantities};
+use super::model::{Answer, Body, Clause, Field, Line, Number, Rate, Ruleset, Target, whole};
+use super::verdicts::{day_of, number};
+use super::{analyze, case, evaluate, for_all, shown};
+
+/// Whether credits depend on the quantity by a rate alone. Terms stand apart: see `corners`.
+fn is_plain(target: &Target) -> bool {
+    let is_rated = target.clauses.iter().any(|clause| rate_of(&clause.body).is_some());
+    let asks = |clause: &Clause| {
+        let by_quantity = match rate_of(&clause.body) {
+            Some(Rate::Table(table)) => table.columns.contains(&Field::Quantity),
+            _ => false,
+        };
+        let when = match &clause.body {
+            Body::When { condition, .. } => condition.as_slice(),
+            _ => &[],
+        };
+        by_quantity
+            || when.iter().any(|(field, _)| *field == Field::Quantity)
+            || matches!(clause.body, Body::Count(_) | Body::Grants { .. })
+            || matches!(&clause.body, Body::Per(per) if per.term.is_some())
+    };
+    target.per.term.is_none() && is_rated && !target.clauses.iter().any(asks)
+}
+
+/// Quantities around every bound, rising.
+fn quantities(ruleset: &Ruleset, target: &Target) -> Vec<Number> {
+    let mut found = vec![whole(0), whole(1), whole(1_000_000)];
+    for end in special_quantities(ruleset, target) {
+        let nudges = NUDGES.map(|(digits, decimals)| Number::new(digits, decimals).ratio());
+        for nudge in nudges.into_iter().chain([whole(0)]) {
+            found.extend([&end + &nudge, &end - &nudge]);
+        }
+    }
+    found.retain(|quantity| !quantity.is_negative());
+    found.sort();
+    found.dedup();
+    found.iter().filter_map(Number::of).collect()
+}
+
+fn credits(ruleset: &Ruleset, line: &Line, quantity: Number) -> Option<Ratio> {
+    let line = Line { quantity, ..line.clone() };
+    match evaluate::convert(ruleset, &[], &line) {
+        Answer::Credits(credits) => Some(credits),
+        _ => None,
+    }
+}
+
+/// The two pairs of units and credits in the words of a finding.
+fn pairs(finding: &Diagnostic) -> [(Number, Ratio); 2] {
+    let numbers: Vec<Number> = finding
+        .primary
+        .message
+        .split(' ')
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .map(number)
+        .collect();
+    [(numbers[0], numbers[1].ratio()), (numbers[2], numbers[3].ratio())]
+}
+
+#[test]
+fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
+    let (fell, rose) = (Cell::new(0), Cell::new(0));
+    for_all("falls", 500, &generate::tapes(3), |tapes| {
+        let (mut ruleset, printed, lines) = case(&tapes);
+        let analysis = analyze(&printed.files);
+        ruleset.excludes.clear();
+        for target in ruleset.targets.iter().filter(|target| is_plain(target)) {
+            let fail =
+                |what: String| Err(format!("{}: {what}\n{}", target.name, shown(&printed.files)));
+            let finding = analysis.diagnostics.iter().find(|found| {
+                let names = |seen: &WitnessValue| seen.column == "sku" && seen.value == target.name;
+                found.code == Code::FallingRate
+                    && found.witness.as_ref().is_some_and(|witness| witness.0.iter().any(names))
+            });
+            let sku = target.name.clone();
+            let bare = Line { sku, unit: None, spoiled: None, ..lines[0].clone() };
+            if let Some(finding) = finding {
+                fell.set(fell.get() + 1);
+                let depends =
+                    |clause: &Clause| matches!(clause.body, Body::When { .. } | Body::Withdrawn);
+                if target.clauses.iter().any(depends) {
+                    continue;
+                }
+                let witness = finding.witness.as_ref().unwrap();
+                let start = witness.0.iter().find(|seen| seen.column == "start");
+                let first = day(2_000, 1, 1);
+                let start = Some(start.map_or(first, |seen| day_of(&seen.value)));
+                let line = Line { start, end: None, ..bare };
+                let [fewer, more] = pairs(finding);
+                let is_fall = fewer.0.ratio() < more.0.ratio() && fewer.1 > more.1;
+                let of = |pair: &(Number, Ratio)| {
+                    credits(&ruleset, &line, pair.0) == Some(pair.1.clone())
+                };
+                if !is_fall || !of(&fewer) || !of(&more) {
+                    return fail(format!("is said to fall: {}", finding.primary.message));
+                }
+                continue;
+            }
+            rose.set(rose.get() + 1);
+            let quantities = quantities(&ruleset, target);
+            for line in &lines {
+                let line = Line {
+                    start: line.start,
+                    end: line.end,
+                    account: line.account.clone(),
+                    inputs: line.inputs.clone(),
+                    ..bare.clone()
+                };
+                let mut highest: Option<(Number, Ratio)> = None;
+                for quantity in quantities.iter().copied() {
+                    let Some(credits) = credits(&ruleset, &line, quantity) else { continue };
+                    if let Some((fewer, most)) =
+                        highest.as_ref().filter(|(_, most)| *most > credits)
+                    {
+                        let (fewer, more) = (fewer.text(), quantity.text());
+                        return fail(format!(
+                            "is not said to fall, but {fewer} give {most} and {more} give {credits}: {line:?}"
+                        ));
+                    }
+                    highest = Some((quantity, credits));
+                }
+            }
+        }
+        Ok(())
+    });
+    assert!(fell.get() > 20 && rose.get() > 200, "{} fell, {} rose", fell.get(), rose.get());
+}
