@@ -236,7 +236,7 @@ impl Term {
             Proration::ByDayOf360 => Some(per_year(days_30_360(start, after), 360)),
             Proration::ByDay | Proration::ByStartedPeriod | Proration::ByWholePeriod => {
                 let whole = self.whole_periods(start, after)?;
-                let from = self.step(start, whole)?;
+                let from = self.after(start, whole)?;
                 let rest = days_between(from, after);
                 let count = Exact::from(whole);
                 Some(match self.proration {
@@ -244,7 +244,7 @@ impl Term {
                     Proration::ByWholePeriod => count,
                     Proration::ByStartedPeriod => count + Exact::one(),
                     _ => {
-                        let length = days_between(from, self.step(start, whole + 1)?);
+                        let length = days_between(from, self.after(start, whole + 1)?);
                         count + Exact::from(rest) / Exact::from(length)
                     }
                 })
@@ -254,7 +254,7 @@ impl Term {
 
     /// The day `periods` after `start`; months step from the start day, and a day that a month
     /// lacks is its last.
-    fn step(self, start: Date, periods: i64) -> Option<Date> {
+    pub fn after(self, start: Date, periods: i64) -> Option<Date> {
         let span = match self.unit {
             TermUnit::Year => 0.years().try_years(periods).ok()?,
             TermUnit::Month => 0.months().try_months(periods).ok()?,
@@ -269,7 +269,7 @@ impl Term {
             TermUnit::Year => years,
             TermUnit::Month => years * 12 + i64::from(after.month()) - i64::from(start.month()),
         };
-        while whole > 0 && self.step(start, whole)? > after {
+        while whole > 0 && self.after(start, whole)? > after {
             whole -= 1;
         }
         Some(whole)

@@ -14,7 +14,7 @@ use crate::curve::Curve;
 use crate::diagnostic::{Witness, WitnessValue};
 use crate::hir::set::Interval;
 use crate::hir::{Origin, Per, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
-use crate::period::{BEGINNING, Layout};
+use crate::period::{BEGINNING, Layout, next_day, parse_date, previous_day};
 use crate::quantity::{Exact, MAX_DECIMALS, Rounding};
 use crate::source::Place;
 
@@ -29,6 +29,14 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     }
     let days = if has_volume(target) { days(target) } else { BTreeSet::new() };
     let fall = days.into_iter().find_map(|day| Some((day, on(program, target, day)?)));
+    let fall = match fall {
+        Some((day, Falls::At(fall))) => Some((day, *fall)),
+        Some((_, Falls::ForSomeTerm)) => {
+            findings.tally.not_decided += 1;
+            return;
+        }
+        None => None,
+    };
     let Some((day, fall)) = fall else {
         findings.settle(Vec::new());
         for (origin, ()) in &target.allow_falling.forms {
@@ -42,9 +50,9 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     };
     let unit =
         target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
-    let Fall { fewer, more, place } = &fall;
+    let Fall { fewer, more, place, .. } = &fall;
     let finding =
-        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, day, more));
+        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, day, &fall));
     let stated = program.properties.iter().find(|property| {
         property.target == id && matches!(property.statement, Statement::NeverFalls)
     });
@@ -75,7 +83,12 @@ fn has_volume(target: &Target) -> bool {
 /// The first day of every stretch on which the same clauses hold.
 fn days(target: &Target) -> BTreeSet<Date> {
     let mut days = BTreeSet::new();
-    let mut note = |layout: &Layout| days.extend(layout.iter().map(|(days, _)| days.from));
+    let mut note = |layout: &Layout| {
+        for (stretch, _) in layout {
+            days.insert(stretch.from);
+            days.extend(next_day(stretch.to));
+        }
+    };
     note(&target.per.layout);
     note(&target.rate.layout);
     note(&target.at_least.layout);
@@ -95,15 +108,31 @@ struct Fall {
     more: (Exact, Exact),
     /// The line that charges the more units.
     place: Place,
+    /// The first and last day of a term on which it shows.
+    term: Option<(Date, Date)>,
 }
 
+/// What is known of a rate that falls.
+enum Falls {
+    /// Here.
+    At(Box<Fall>),
+    /// Before bounds and rounding; no term was found that shows it behind them.
+    ForSomeTerm,
+}
+
+/// Terms of this many periods are tried.
+const MOST_PERIODS: i64 = 40;
+
 /// What holds for credits on one day, whatever the rate.
+#[derive(Clone)]
 struct Frame<'a> {
     per: &'a Per,
     at_least: Option<Decimal>,
     at_most: Option<Decimal>,
     zero_charged: bool,
-    rounding: Rounding,
+    rounding: Option<Rounding>,
+    /// Periods, by which credits are multiplied before bounds and rounding.
+    periods: Exact,
 }
 
 impl Frame<'_> {
@@ -114,14 +143,15 @@ impl Frame<'_> {
     }
 
     /// Bounds and rounding, which keep the order of credits.
-    fn settled(&self, mut credits: Exact) -> Exact {
+    fn settled(&self, credits: &Exact) -> Exact {
+        let mut credits = credits * &self.periods;
         if let Some(most) = self.at_most {
             credits = credits.min(Exact::from(most));
         }
         if let Some(least) = self.at_least {
             credits = credits.max(Exact::from(least));
         }
-        self.rounding.round(&credits)
+        self.rounding.map_or(credits.clone(), |rounding| rounding.round(&credits))
     }
 
     /// Credits for units above 0, or for 0 units that are charged; `None` where they are refused.
@@ -131,24 +161,38 @@ impl Frame<'_> {
             return Some(Exact::zero());
         }
         let (_, piece) = curve.piece(&charged)?;
-        (!piece.refused).then(|| self.settled(piece.credits(&charged)))
+        (!piece.refused).then(|| self.settled(&piece.credits(&charged)))
     }
 }
 
 /// The first fall on a day, if there is one.
-fn on(program: &Program, target: &Target, day: Date) -> Option<Fall> {
+fn on(program: &Program, target: &Target, day: Date) -> Option<Falls> {
     let (_, per) = target.per.on(day)?;
+    let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
+    let curves: Vec<Curve> = exceptions
+        .chain(target.rate.on(day))
+        .filter_map(|(origin, rate)| curve_of(origin, rate))
+        .collect();
     let frame = Frame {
         per,
         at_least: target.at_least.on(day).map(|(_, bound)| *bound),
         at_most: target.at_most.on(day).map(|(_, bound)| *bound),
         zero_charged: target.zero_charged.on(day).is_some(),
-        rounding: target.rounding.on(day).map_or(program.rounding, |(_, rounding)| *rounding),
+        rounding: Some(target.rounding.on(day).map_or(program.rounding, |(_, rounding)| *rounding)),
+        periods: Exact::one(),
     };
-    let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
-    let mut curves =
-        exceptions.chain(target.rate.on(day)).filter_map(|(origin, rate)| curve_of(origin, rate));
-    curves.find_map(|curve| first_fall(&frame, &curve))
+    let falls = |frame: &Frame<'_>| curves.iter().find_map(|curve| first_fall(frame, curve));
+    let Some(term) = per.term else { return falls(&frame).map(|fall| Falls::At(Box::new(fall))) };
+    // What bounds and rounding hide depends on the term.
+    let bare = Frame { at_least: None, at_most: None, rounding: None, ..frame.clone() };
+    falls(&bare)?;
+    let start = if day == BEGINNING { parse_date("2025-01-01")? } else { day };
+    let shown = (1..=MOST_PERIODS).find_map(|count| {
+        let end = previous_day(term.after(start, count)?)?;
+        let frame = Frame { periods: term.periods(start, end)?, ..frame.clone() };
+        Some(Fall { term: Some((start, end)), ..falls(&frame)? })
+    });
+    Some(shown.map_or(Falls::ForSomeTerm, |fall| Falls::At(Box::new(fall))))
 }
 
 /// The curve of a rate that is no table.
@@ -213,7 +257,7 @@ fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
                 })
         {
             let place = curve.pieces.get(piece)?.place;
-            return Some(Fall { fewer: fewer?, more, place });
+            return Some(Fall { fewer: fewer?, more, place, term: None });
         }
         let ends = near_high(&units);
         if let Some(most) = ends.last().and_then(&credits)
@@ -259,11 +303,11 @@ fn near(units: &Interval, at: impl Fn(&Exact) -> Exact) -> Vec<Exact> {
 }
 
 /// The line with more units, as an input record.
-fn witness(target: &Target, day: Date, more: &(Exact, Exact)) -> Witness {
-    let mut seen = vec![("sku", target.name.clone()), ("quantity", more.0.text())];
-    if day > BEGINNING {
-        seen.push(("start", day.to_string()));
-    }
+fn witness(target: &Target, day: Date, fall: &Fall) -> Witness {
+    let mut seen = vec![("sku", target.name.clone()), ("quantity", fall.more.0.text())];
+    let start = fall.term.map(|(start, _)| start).or((day > BEGINNING).then_some(day));
+    seen.extend(start.map(|start| ("start", start.to_string())));
+    seen.extend(fall.term.map(|(_, end)| ("end", end.to_string())));
     let value = |(column, value): (&str, String)| WitnessValue {
         column: column.into(),
         written: value.clone(),

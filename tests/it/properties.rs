@@ -168,7 +168,7 @@ const MISTAKES: [&str; 18] = [
     "product bad_f per endpoint\nrate 3\nwhen quantity up to 5 rate 1\nwhen quantity from 3 rate 2",
     "license bad_g per endpoint\ngrants 1 endpoint of nowhere",
     "product bad_h per endpoint\nrate 1\nfrom 2025-01-01 rate 2, was 3",
-    "together bad_i of product_0",
+    "together bad_i of bad_r",
     "exclude when bad_input is yes because \"of no use\"",
     "unit bad_j = 2 bad_k",
     "unit bad_k = 2 bad_j",

@@ -134,7 +134,6 @@ fn is_said_to_fall(rules: &str) -> bool {
 }
 
 #[test]
-#[ignore = "the day after a window is not looked at"]
 fn a_rate_that_falls_only_after_a_window_is_said_to_fall() {
     let rules = "\
 product p per endpoint
@@ -149,7 +148,6 @@ product p per endpoint
 }
 
 #[test]
-#[ignore = "bounds and rounding are taken to keep order without regard to the term"]
 fn a_rate_that_falls_only_for_some_terms_is_said_to_fall() {
     let rules = "\
 product p per endpoint per year, by whole period

@@ -21,7 +21,7 @@ pub(crate) fn convert(ruleset: &Ruleset, excludes: &[usize], line: &Line) -> Ans
     }
 }
 
-/// The lines of which one decides a line that is converted.
+/// The lines of which the first decides a line that is converted.
 pub(crate) fn deciding(ruleset: &Ruleset, line: &Line) -> Vec<Written> {
     (Run { ruleset, line }).deciding()
 }

@@ -13,7 +13,7 @@ pub(crate) struct Printed {
     /// Excludes in file order.
     pub(crate) excludes: Vec<usize>,
     /// File and line.
-    pub(crate) places: BTreeMap<Written, String>,
+    pub(crate) places: BTreeMap<Written, (String, usize)>,
 }
 
 /// The lines of a declaration, each with what it writes.
@@ -41,8 +41,7 @@ pub(crate) fn print(ruleset: &Ruleset, layout: u32, more: &[&str]) -> Printed {
             if let Written::Exclude(exclude) = written {
                 excludes[at].push(*exclude);
             }
-            let place = format!("{}:{}", NAMES[at], texts[at].lines().count());
-            places.insert(*written, place);
+            places.insert(*written, (NAMES[at].to_owned(), texts[at].lines().count()));
         }
     }
     let named = NAMES.iter().zip(texts);
