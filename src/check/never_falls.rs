@@ -28,7 +28,13 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
         return;
     }
     let days = if has_volume(target) { days(target) } else { BTreeSet::new() };
-    let fall = days.into_iter().find_map(|day| Some((day, on(program, target, day)?)));
+    let ends: Vec<Date> = days.iter().skip(1).filter_map(|day| previous_day(*day)).collect();
+    let ends = ends.into_iter().map(Some).chain(std::iter::once(None));
+    // The days on which nothing changes: the first, or where there is none, the last is shown.
+    let fall = days.into_iter().zip(ends).find_map(|(day, last)| {
+        let shown = if day > BEGINNING { Some(day) } else { last };
+        Some((day, on(program, target, day, shown)?))
+    });
     let fall = match fall {
         Some((day, Falls::At(fall))) => Some((day, *fall)),
         Some((_, Falls::ForSomeTerm)) => {
@@ -52,7 +58,7 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
         target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
     let Fall { fewer, more, place, .. } = &fall;
     let finding =
-        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, day, &fall));
+        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, &fall));
     let stated = program.properties.iter().find(|property| {
         property.target == id && matches!(property.statement, Statement::NeverFalls)
     });
@@ -108,8 +114,10 @@ struct Fall {
     more: (Exact, Exact),
     /// The line that charges the more units.
     place: Place,
-    /// The first and last day of a term on which it shows.
-    term: Option<(Date, Date)>,
+    /// A day on which it shows, where that is not every day.
+    start: Option<Date>,
+    /// The last day of a term on which it shows.
+    end: Option<Date>,
 }
 
 /// What is known of a rate that falls.
@@ -127,6 +135,8 @@ const MOST_PERIODS: i64 = 40;
 #[derive(Clone)]
 struct Frame<'a> {
     per: &'a Per,
+    /// How many of the unit of the block one of the head's unit is.
+    ratio: Exact,
     at_least: Option<Decimal>,
     at_most: Option<Decimal>,
     zero_charged: bool,
@@ -138,7 +148,7 @@ struct Frame<'a> {
 impl Frame<'_> {
     /// Charged units of a count of units.
     fn charged(&self, units: &Exact) -> Exact {
-        let blocks = units.clone() / Exact::from(self.per.block);
+        let blocks = units * &self.ratio / Exact::from(self.per.block);
         if self.per.started { blocks.ceil() } else { blocks }
     }
 
@@ -166,8 +176,9 @@ impl Frame<'_> {
 }
 
 /// The first fall on a day, if there is one.
-fn on(program: &Program, target: &Target, day: Date) -> Option<Falls> {
+fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Option<Falls> {
     let (_, per) = target.per.on(day)?;
+    let (head, own) = (program.unit(target.declared_unit()?)?, program.unit(per.unit)?);
     let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
     let curves: Vec<Curve> = exceptions
         .chain(target.rate.on(day))
@@ -175,6 +186,7 @@ fn on(program: &Program, target: &Target, day: Date) -> Option<Falls> {
         .collect();
     let frame = Frame {
         per,
+        ratio: head.factor.clone() / own.factor.clone(),
         at_least: target.at_least.on(day).map(|(_, bound)| *bound),
         at_most: target.at_most.on(day).map(|(_, bound)| *bound),
         zero_charged: target.zero_charged.on(day).is_some(),
@@ -182,15 +194,17 @@ fn on(program: &Program, target: &Target, day: Date) -> Option<Falls> {
         periods: Exact::one(),
     };
     let falls = |frame: &Frame<'_>| curves.iter().find_map(|curve| first_fall(frame, curve));
-    let Some(term) = per.term else { return falls(&frame).map(|fall| Falls::At(Box::new(fall))) };
+    let Some(term) = per.term else {
+        return falls(&frame).map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
+    };
     // What bounds and rounding hide depends on the term.
     let bare = Frame { at_least: None, at_most: None, rounding: None, ..frame.clone() };
     falls(&bare)?;
-    let start = if day == BEGINNING { parse_date("2025-01-01")? } else { day };
+    let start = start.or_else(|| parse_date("2025-01-01"))?;
     let shown = (1..=MOST_PERIODS).find_map(|count| {
         let end = previous_day(term.after(start, count)?)?;
         let frame = Frame { periods: term.periods(start, end)?, ..frame.clone() };
-        Some(Fall { term: Some((start, end)), ..falls(&frame)? })
+        Some(Fall { start: Some(start), end: Some(end), ..falls(&frame)? })
     });
     Some(shown.map_or(Falls::ForSomeTerm, |fall| Falls::At(Box::new(fall))))
 }
@@ -206,7 +220,7 @@ fn curve_of(origin: &Origin, rate: &Rate) -> Option<Curve> {
 
 /// The stretches of units that the pieces of a curve charge, each with its piece.
 fn stretches(frame: &Frame<'_>, curve: &Curve) -> Vec<(Interval, usize)> {
-    let block = Exact::from(frame.per.block);
+    let block = Exact::from(frame.per.block) / frame.ratio.clone();
     let mut stretches = Vec::with_capacity(curve.pieces.len());
     let mut low = Interval::ALL.low;
     for (position, piece) in curve.pieces.iter().enumerate() {
@@ -257,7 +271,7 @@ fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
                 })
         {
             let place = curve.pieces.get(piece)?.place;
-            return Some(Fall { fewer: fewer?, more, place, term: None });
+            return Some(Fall { fewer: fewer?, more, place, start: None, end: None });
         }
         let ends = near_high(&units);
         if let Some(most) = ends.last().and_then(&credits)
@@ -303,11 +317,10 @@ fn near(units: &Interval, at: impl Fn(&Exact) -> Exact) -> Vec<Exact> {
 }
 
 /// The line with more units, as an input record.
-fn witness(target: &Target, day: Date, fall: &Fall) -> Witness {
+fn witness(target: &Target, fall: &Fall) -> Witness {
     let mut seen = vec![("sku", target.name.clone()), ("quantity", fall.more.0.text())];
-    let start = fall.term.map(|(start, _)| start).or((day > BEGINNING).then_some(day));
-    seen.extend(start.map(|start| ("start", start.to_string())));
-    seen.extend(fall.term.map(|(_, end)| ("end", end.to_string())));
+    seen.extend(fall.start.map(|start| ("start", start.to_string())));
+    seen.extend(fall.end.map(|end| ("end", end.to_string())));
     let value = |(column, value): (&str, String)| WitnessValue {
         column: column.into(),
         written: value.clone(),

@@ -148,6 +148,46 @@ product p per endpoint
 }
 
 #[test]
+fn a_fall_is_told_in_the_unit_of_the_head() {
+    let rules = "\
+unit dozen = 12 endpoint
+product p per dozen
+  rate 1
+  from 2026-01-01 per endpoint
+  from 2026-01-01 rate volume
+    up to 6  20
+    beyond   1
+";
+    let files = [("a.rules".to_owned(), format!("{HEAD}{rules}"))];
+    let analysis = analyze(&files);
+    let finding = analysis.diagnostics.iter().find(|found| found.code == Code::FallingRate);
+    let [fewer, more] = super::falls::pairs(finding.unwrap());
+    for (quantity, credits) in [fewer, more] {
+        let line = format!("sku=p quantity={} start=2026-01-01", quantity.text());
+        assert_eq!(answer(rules, &line), Answer::Credits(credits));
+    }
+}
+
+#[test]
+fn a_fall_is_shown_on_a_day_of_the_rate() {
+    let rules = "\
+product p per endpoint per year, by day
+  rate volume
+    up to 10  20
+    beyond    10
+  from 2024-03-01 rate 20
+";
+    let files = [("a.rules".to_owned(), format!("{HEAD}{rules}"))];
+    let analysis = analyze(&files);
+    let finding = analysis.diagnostics.iter().find(|found| found.code == Code::FallingRate);
+    let [_, (_, credits)] = super::falls::pairs(finding.unwrap());
+    let witness = finding.unwrap().witness.as_ref().unwrap();
+    let line = witness.0.iter().map(|seen| format!("{}={}", seen.column, seen.value));
+    let line: Vec<String> = line.collect();
+    assert_eq!(answer(rules, &line.join(" ")), Answer::Credits(credits));
+}
+
+#[test]
 fn a_rate_that_falls_only_for_some_terms_is_said_to_fall() {
     let rules = "\
 product p per endpoint per year, by whole period

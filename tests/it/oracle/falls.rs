@@ -10,11 +10,13 @@ use credit_rules::diagnostic::{Code, Diagnostic, WitnessValue};
 use super::calendar::day;
 use super::generate::{self, rate_of};
 use super::lines::{NUDGES, special_quantities};
-use super::model::{Answer, Body, Clause, Field, Line, Number, Rate, Ruleset, Target, whole};
+use super::model::{
+    Answer, Body, Claim, Clause, Field, Line, Number, Rate, Ruleset, Target, whole,
+};
 use super::verdicts::{day_of, number};
 use super::{analyze, case, evaluate, for_all, shown};
 
-/// Whether credits depend on the quantity by a rate alone. Terms stand apart: see `corners`.
+/// Whether credits depend on the quantity by a rate alone.
 fn is_plain(target: &Target) -> bool {
     let is_rated = target.clauses.iter().any(|clause| rate_of(&clause.body).is_some());
     let asks = |clause: &Clause| {
@@ -29,9 +31,8 @@ fn is_plain(target: &Target) -> bool {
         by_quantity
             || when.iter().any(|(field, _)| *field == Field::Quantity)
             || matches!(clause.body, Body::Count(_) | Body::Grants { .. })
-            || matches!(&clause.body, Body::Per(per) if per.term.is_some())
     };
-    target.per.term.is_none() && is_rated && !target.clauses.iter().any(asks)
+    is_rated && !target.clauses.iter().any(asks)
 }
 
 /// Quantities around every bound, rising.
@@ -58,7 +59,7 @@ fn credits(ruleset: &Ruleset, line: &Line, quantity: Number) -> Option<Ratio> {
 }
 
 /// The two pairs of units and credits in the words of a finding.
-fn pairs(finding: &Diagnostic) -> [(Number, Ratio); 2] {
+pub(super) fn pairs(finding: &Diagnostic) -> [(Number, Ratio); 2] {
     let numbers: Vec<Number> = finding
         .primary
         .message
@@ -86,18 +87,27 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
             });
             let sku = target.name.clone();
             let bare = Line { sku, unit: None, spoiled: None, ..lines[0].clone() };
+            let terms =
+                |clause: &Clause| matches!(&clause.body, Body::Per(per) if per.term.is_some());
+            let has_term = target.per.term.is_some() || target.clauses.iter().any(terms);
             if let Some(finding) = finding {
                 fell.set(fell.get() + 1);
-                let depends =
-                    |clause: &Clause| matches!(clause.body, Body::When { .. } | Body::Withdrawn);
+                let depends = |clause: &Clause| match &clause.body {
+                    Body::When { .. } | Body::Withdrawn => true,
+                    // Blocks in another unit, and days of a term: see `corners`.
+                    Body::Per(per) if per.unit != target.per.unit => true,
+                    _ => has_term && clause.claim != Claim::Always,
+                };
                 if target.clauses.iter().any(depends) {
                     continue;
                 }
                 let witness = finding.witness.as_ref().unwrap();
-                let start = witness.0.iter().find(|seen| seen.column == "start");
-                let first = day(2_000, 1, 1);
-                let start = Some(start.map_or(first, |seen| day_of(&seen.value)));
-                let line = Line { start, end: None, ..bare };
+                let seen = |name: &str| {
+                    let seen = witness.0.iter().find(|seen| seen.column == name);
+                    seen.map(|seen| day_of(&seen.value))
+                };
+                let start = seen("start").or(Some(day(2_000, 1, 1)));
+                let line = Line { start, end: seen("end"), ..bare };
                 let [fewer, more] = pairs(finding);
                 let is_fall = fewer.0.ratio() < more.0.ratio() && fewer.1 > more.1;
                 let of = |pair: &(Number, Ratio)| {
@@ -106,6 +116,10 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
                 if !is_fall || !of(&fewer) || !of(&more) {
                     return fail(format!("is said to fall: {}", finding.primary.message));
                 }
+                continue;
+            }
+            // A fall that no term was found for is not decided.
+            if has_term && analysis.summary.not_decided > 0 {
                 continue;
             }
             rose.set(rose.get() + 1);
