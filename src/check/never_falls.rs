@@ -37,7 +37,7 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     });
     let fall = match fall {
         Some((day, Falls::At(fall))) => Some((day, *fall)),
-        Some((_, Falls::ForSomeTerm)) => {
+        Some((_, Falls::Undecided)) => {
             findings.tally.not_decided += 1;
             return;
         }
@@ -124,8 +124,9 @@ struct Fall {
 enum Falls {
     /// Here.
     At(Box<Fall>),
-    /// Before bounds and rounding; no term was found that shows it behind them.
-    ForSomeTerm,
+    /// Before bounds and rounding, and no term was found that shows it behind them; or a bound
+    /// cannot be written in the head's unit.
+    Undecided,
 }
 
 /// Terms of this many periods are tried.
@@ -194,19 +195,26 @@ fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Opt
         periods: Exact::one(),
     };
     let falls = |frame: &Frame<'_>| curves.iter().find_map(|curve| first_fall(frame, curve));
+    let block = Exact::from(per.block) / frame.ratio.clone();
+    let bounds =
+        curves.iter().flat_map(|curve| &curve.pieces).filter_map(|piece| piece.upper.as_ref());
+    let unwritable = bounds.map(|upper| upper * &block).any(|units| units.to_decimal().is_none());
     let Some(term) = per.term else {
-        return falls(&frame).map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
+        let fall = falls(&frame).map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
+        return fall.or(unwritable.then_some(Falls::Undecided));
     };
     // What bounds and rounding hide depends on the term.
     let bare = Frame { at_least: None, at_most: None, rounding: None, ..frame.clone() };
-    falls(&bare)?;
+    if falls(&bare).is_none() {
+        return unwritable.then_some(Falls::Undecided);
+    }
     let start = start.or_else(|| parse_date("2025-01-01"))?;
     let shown = (1..=MOST_PERIODS).find_map(|count| {
         let end = previous_day(term.after(start, count)?)?;
         let frame = Frame { periods: term.periods(start, end)?, ..frame.clone() };
         Some(Fall { start: Some(start), end: Some(end), ..falls(&frame)? })
     });
-    Some(shown.map_or(Falls::ForSomeTerm, |fall| Falls::At(Box::new(fall))))
+    Some(shown.map_or(Falls::Undecided, |fall| Falls::At(Box::new(fall))))
 }
 
 /// The curve of a rate that is no table.

@@ -188,6 +188,24 @@ product p per endpoint per year, by day
 }
 
 #[test]
+fn a_fall_behind_a_bound_that_cannot_be_written_is_never_called_proved() {
+    let rules = "\
+unit dozen = 12 endpoint
+product p per dozen
+  rate 1
+  from 2025-01-01 per endpoint
+  from 2025-01-01 rate volume
+    up to 1   20
+    up to 12  20
+    beyond    1
+";
+    assert_eq!(answer(rules, "sku=p quantity=1 start=2025-01-01"), credits(240));
+    assert_eq!(answer(rules, "sku=p quantity=2 start=2025-01-01"), credits(24));
+    let files = [("a.rules".to_owned(), format!("{HEAD}{rules}"))];
+    assert!(is_said_to_fall(rules) || analyze(&files).summary.not_decided == 1);
+}
+
+#[test]
 fn a_rate_that_falls_only_for_some_terms_is_said_to_fall() {
     let rules = "\
 product p per endpoint per year, by whole period
