@@ -70,7 +70,10 @@ pub(super) fn bad_number(place: Place, text: &str, fault: NumberFault) -> Diagno
 
 /// What a number with commas was probably meant as.
 fn without_commas(text: &str) -> String {
+    let behind = text.rsplit(',').next().map_or(0, str::len);
     match (text.rfind(','), text.rfind('.')) {
+        // Thousands come in threes: `1,5` was meant as a decimal.
+        (Some(_), None) if text.matches(',').count() == 1 && behind != 3 => text.replace(',', "."),
         (Some(comma), Some(point)) if comma > point => text.replace('.', "_").replace(',', "."),
         _ => text.replace(',', "_"),
     }
