@@ -9,9 +9,13 @@ pub mod region;
 mod tables;
 mod time;
 mod together;
+pub mod verdict;
+mod witness;
 
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::hir::{Example, Program, TargetId};
+use crate::source::Place;
+use verdict::{Property, Verdict};
 
 /// A program in which no error was found. There is no other way to make one than [`check`].
 #[derive(Debug)]
@@ -36,51 +40,33 @@ impl Checked {
     }
 }
 
-/// How many properties were settled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Hold for every input and day.
-    pub proved: usize,
-    /// Were given up at the work limit.
-    pub not_decided: usize,
-}
-
 /// What a check found.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Findings {
     /// Every finding, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// Properties settled.
-    pub tally: Tally,
-    /// The program, if no finding is an error.
-    pub checked: Option<Checked>,
-    /// Products, licenses and limits declared.
-    pub declared: (usize, usize, usize),
-}
-
-/// Findings and settled properties as they come in.
-#[derive(Debug, Default)]
-struct Findings {
-    diagnostics: Vec<Diagnostic>,
-    tally: Tally,
+    /// Every property with what became of it, by place.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Findings {
-    /// Settles a property: proved where nothing was found against it. A refuted one counts as
-    /// neither, accepted or not.
-    fn settle(&mut self, against: Vec<Diagnostic>) {
-        if against.is_empty() {
-            self.tally.proved += 1;
-        } else if against.iter().all(|found| found.code == diagnostic::Code::NotDecided) {
-            self.tally.not_decided += 1;
-        }
+    /// Settles a property: proved where nothing was found against it.
+    fn settle(
+        &mut self,
+        property: Property,
+        subject: &str,
+        place: Place,
+        against: Vec<Diagnostic>,
+    ) {
+        self.verdicts.push(Verdict::new(property, subject, place, &against));
         self.diagnostics.extend(against);
     }
 }
 
-/// Checks a resolved program; `earlier` is what parsing and resolving found.
-pub fn check(program: Program, earlier: Vec<Diagnostic>) -> Verdict {
-    let mut findings = Findings { diagnostics: earlier, tally: Tally::default() };
+/// Checks a resolved program; `earlier` is what parsing and resolving found. The program is given
+/// back if no finding is an error.
+pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Checked>) {
+    let mut findings = Findings { diagnostics: earlier, verdicts: Vec::new() };
     for (id, target) in (0..).map(TargetId).zip(&program.targets) {
         time::check(&program, target, &mut findings);
         tables::check(&program, target, &mut findings);
@@ -91,12 +77,9 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> Verdict {
     for group in &program.togethers {
         together::check(&program, group, &mut findings);
     }
-    let Findings { mut diagnostics, tally } = findings;
-    diagnostic::sort(&mut diagnostics);
-    let products =
-        program.targets.iter().filter(|t| t.kind == crate::hir::TargetKind::Product).count();
-    let declared = (products, program.targets.len() - products, program.limits.len());
-    let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    diagnostic::sort(&mut findings.diagnostics);
+    findings.verdicts.sort_by_key(|verdict| (verdict.place, verdict.property));
+    let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);
     let checked = (!failed).then_some(Checked { program });
-    Verdict { diagnostics, tally, checked, declared }
+    (findings, checked)
 }

@@ -3,10 +3,10 @@
 pub mod code;
 pub mod machine;
 pub mod render;
+mod witness;
 
 pub use code::{Code, Severity};
-
-use jiff::civil::Date;
+pub use witness::{Witness, WitnessExample, WitnessLine, WitnessValue};
 
 use crate::source::Place;
 
@@ -17,37 +17,6 @@ pub struct Label {
     pub place: Place,
     /// What; may be empty for the primary label.
     pub message: String,
-}
-
-/// An input line that shows a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Witness(pub Vec<WitnessValue>);
-
-/// A column or input with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WitnessValue {
-    /// The column or input.
-    pub column: String,
-    /// Its text in a license list.
-    pub value: String,
-    /// How a rule file writes it: in quotes where it needs them.
-    pub written: String,
-}
-
-impl Witness {
-    /// `os is windows and users is 501`.
-    pub fn text(&self) -> String {
-        let part = |seen: &WitnessValue| format!("{} is {}", seen.column, seen.written);
-        self.0.iter().map(part).collect::<Vec<_>>().join(" and ")
-    }
-
-    /// Puts a day in front.
-    #[must_use]
-    pub fn on(mut self, day: Date) -> Self {
-        let day = day.to_string();
-        self.0.insert(0, WitnessValue { column: "start".into(), value: day.clone(), written: day });
-        self
-    }
 }
 
 /// A finding about the rules.
@@ -110,7 +79,7 @@ impl Diagnostic {
     /// Adds the witness, also as a sentence among the help.
     #[must_use]
     pub fn witness(mut self, witness: Witness) -> Self {
-        if !witness.0.is_empty() {
+        if !witness.values.is_empty() {
             self.help.push(format!("for example where {}", witness.text()));
         }
         self.witness = Some(witness);

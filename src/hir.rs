@@ -21,8 +21,7 @@ mod unit;
 
 pub use crate::syntax::ast::{Comparison, TierMode};
 pub use allocation::{
-    Allocated, Example, Expect, Given, Limit, LimitBody, LimitMeasure, LimitTerm, Property,
-    Statement,
+    Allocated, Always, Example, Expect, Given, Limit, LimitBody, LimitMeasure, LimitTerm, Statement,
 };
 pub use clauses::{
     Amount, Condition, Exception, Expression, GrantLine, Per, Rate, Row, Target, TargetKind, Tier,

@@ -2,10 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::check::{self, Checked, Tally};
+use crate::check::verdict::{Status, Verdict};
+use crate::check::{self, Checked, Findings};
 use crate::diagnostic::machine::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::hir::{self, Example};
+use crate::hir::{self, Example, TargetKind};
 use crate::plan::{self, Plan};
 use crate::report::refusal;
 use crate::source::Sources;
@@ -18,6 +19,8 @@ pub struct Analysis {
     pub sources: Sources,
     /// Every finding, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Every property with what became of it, by place.
+    pub verdicts: Vec<Verdict>,
     /// The counts.
     pub summary: Summary,
     checked: Option<Checked>,
@@ -63,20 +66,23 @@ pub fn analyze(sources: Sources) -> Analysis {
     let (program, mut unresolved) = hir::resolve(&files, refusal::CODES);
     drop(files);
     earlier.append(&mut unresolved);
-    let check::Verdict { diagnostics, tally, checked, declared } = check::check(program, earlier);
+    let limits = program.limits.len();
+    let declared = |kind| program.targets.iter().filter(|target| target.kind == kind).count();
+    let (products, licenses) = (declared(TargetKind::Product), declared(TargetKind::License));
+    let (Findings { diagnostics, verdicts }, checked) = check::check(program, earlier);
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
-    let Tally { proved, not_decided } = tally;
+    let settled = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();
     let summary = Summary {
-        products: declared.0,
-        licenses: declared.1,
-        limits: declared.2,
+        products,
+        licenses,
+        limits,
         files: sources.len(),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
-        proved,
-        not_decided,
+        proved: settled(Status::Proved),
+        not_decided: settled(Status::NotDecided),
     };
-    Analysis { sources, diagnostics, summary, checked }
+    Analysis { sources, diagnostics, verdicts, summary, checked }
 }
 
 impl Analysis {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::region::Boxes;
+use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::hir::set::Set;
 use crate::hir::timeline::Timeline;
@@ -33,7 +34,7 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
             against.push(found::exception_conflict(second, first, days.from, witness));
         }
     }
-    findings.settle(against);
+    findings.settle(Property::ExceptionUnambiguous, &target.name, target.place, against);
 }
 
 /// Which exceptions can meet at all: thousands of contract rates, one an account, never do.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::curve::Curve;
 use crate::diagnostic::{Witness, WitnessValue};
@@ -24,7 +25,8 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     }
     if looks_at_quantity(target) {
         // Conditions on the quantity choose between rates within one curve: not decided.
-        findings.tally.not_decided += 1;
+        let why = "a condition on the quantity chooses between its rates";
+        undecided(target, why, findings);
         return;
     }
     let days = if has_volume(target) { days(target) } else { BTreeSet::new() };
@@ -38,13 +40,17 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     let fall = match fall {
         Some((day, Falls::At(fall))) => Some((day, *fall)),
         Some((_, Falls::Undecided)) => {
-            findings.tally.not_decided += 1;
+            undecided(
+                target,
+                "no term was found that shows it behind bounds and rounding, or a tier ends at no finite decimal",
+                findings,
+            );
             return;
         }
         None => None,
     };
     let Some((day, fall)) = fall else {
-        findings.settle(Vec::new());
+        findings.settle(Property::NeverFalls, &target.name, target.place, Vec::new());
         for (origin, ()) in &target.allow_falling.forms {
             findings.diagnostics.push(found::needless_allow(
                 origin.place,
@@ -59,14 +65,22 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     let Fall { fewer, more, place, .. } = &fall;
     let finding =
         found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, &fall));
-    let stated = program.properties.iter().find(|property| {
-        property.target == id && matches!(property.statement, Statement::NeverFalls)
-    });
-    findings.settle(vec![match (stated, target.allow_falling.on(day)) {
-        (Some(property), _) => found::against_statement(finding, property.place),
+    let stated = program
+        .always
+        .iter()
+        .find(|always| always.target == id && matches!(always.statement, Statement::NeverFalls));
+    let found = match (stated, target.allow_falling.on(day)) {
+        (Some(always), _) => found::against_statement(finding, always.place),
         (None, Some((origin, ()))) => found::accepted(finding, origin),
         (None, None) => finding,
-    }]);
+    };
+    findings.settle(Property::NeverFalls, &target.name, target.place, vec![found]);
+}
+
+fn undecided(target: &Target, why: &str, findings: &mut Findings) {
+    let property = format!("`{}` never gives fewer credits for more units", target.name);
+    let found = found::not_decided(target.place, &property, why);
+    findings.settle(Property::NeverFalls, &target.name, target.place, vec![found]);
 }
 
 /// Whether a condition on the quantity chooses between rates.
@@ -329,10 +343,6 @@ fn witness(target: &Target, fall: &Fall) -> Witness {
     let mut seen = vec![("sku", target.name.clone()), ("quantity", fall.more.0.text())];
     seen.extend(fall.start.map(|start| ("start", start.to_string())));
     seen.extend(fall.end.map(|end| ("end", end.to_string())));
-    let value = |(column, value): (&str, String)| WitnessValue {
-        column: column.into(),
-        written: value.clone(),
-        value,
-    };
-    Witness(seen.into_iter().map(value).collect())
+    let value = |(column, value)| WitnessValue::bare(column, value);
+    Witness::of(seen.into_iter().map(value).collect())
 }

@@ -2,6 +2,7 @@
 //! about all inputs become questions about small sets of bits.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -154,20 +155,41 @@ impl<'a> Boxes<'a> {
 
     /// The first values that no box covers, found by search.
     pub fn gap(&self) -> Result<Option<Witness>, Exhausted> {
+        let found = self.search(0..0, 0..self.boxes.len())?;
+        Ok(found.map(|path| self.witness(&path)))
+    }
+
+    /// The first classes that all boxes of one range admit and no box of the other covers.
+    fn search(
+        &self,
+        inside: Range<usize>,
+        outside: Range<usize>,
+    ) -> Result<Option<Vec<usize>>, Exhausted> {
         if self.columns.len() > MAX_COLUMNS {
             return Err(Exhausted);
         }
         let mut all = Bits::none(self.boxes.len());
-        (0..self.boxes.len()).for_each(|index| all.insert(index));
-        let covering: Vec<Vec<Bits>> =
-            self.columns.iter().enumerate().map(|(at, column)| self.covering(at, column)).collect();
+        outside.for_each(|index| all.insert(index));
+        let inside = self.boxes.get(inside).unwrap_or_default();
+        let admitted = |at: usize, class: usize| {
+            inside.iter().all(|bits| bits.get(at).is_some_and(|bits| bits.contains(class)))
+        };
+        let open = |(at, column): (usize, &Column)| -> Vec<(usize, Bits)> {
+            let covering = self.covering(at, column).into_iter().enumerate();
+            covering.filter(|(class, _)| admitted(at, *class)).collect()
+        };
+        let covering: Vec<Vec<(usize, Bits)>> = self.columns.iter().enumerate().map(open).collect();
+        if covering.iter().any(Vec::is_empty) {
+            return Ok(None);
+        }
         let mut search =
             Search { covering: &covering, covered: BTreeSet::new(), steps: 0, path: Vec::new() };
         let found = search.gap(0, &all)?;
         Ok(found.then(|| {
-            let mut path = search.path;
-            path.resize(self.columns.len(), 0);
-            self.witness(&path)
+            let rest = covering.iter().skip(search.path.len());
+            let rest: Vec<usize> =
+                rest.filter_map(|open| open.first()).map(|(class, _)| *class).collect();
+            search.path.into_iter().chain(rest).collect()
         }))
     }
 
@@ -194,8 +216,26 @@ impl<'a> Boxes<'a> {
                 written: self.program.write(column.input, value),
             })
         };
-        Witness(self.columns.iter().zip(classes).filter_map(part).collect())
+        Witness::of(self.columns.iter().zip(classes).filter_map(part).collect())
     }
+}
+
+/// A value for each of some inputs.
+pub type Point = Vec<(InputId, Value)>;
+
+/// The first values that all conditions of one list hold on and none of the other; `None` where
+/// there are none. Values of all inputs that any of them names are given.
+pub fn point(
+    program: &Program,
+    inside: &[&Condition],
+    outside: &[&Condition],
+) -> Result<Option<Point>, Exhausted> {
+    let boxes = Boxes::of_conditions(program, &[inside, outside].concat());
+    let found = boxes.search(0..inside.len(), inside.len()..inside.len() + outside.len())?;
+    let value = |(column, class): (&Column, &usize)| {
+        Some((column.input, column.classes.get(*class)?.clone()))
+    };
+    Ok(found.map(|path| boxes.columns.iter().zip(&path).filter_map(value).collect()))
 }
 
 /// For each position the product of the numbers from there on, and 1 behind the last; `None` where
@@ -213,7 +253,8 @@ fn products(numbers: &[u128]) -> Option<Vec<u128>> {
 /// The search for values that no box covers: column by column, with the boxes still possible.
 /// Depth is the number of columns.
 struct Search<'a> {
-    covering: &'a [Vec<Bits>],
+    /// For each column its open classes with the boxes that admit them.
+    covering: &'a [Vec<(usize, Bits)>],
     /// Columns and boxes left for which everything is known to be covered.
     covered: BTreeSet<(usize, Bits)>,
     steps: usize,
@@ -230,7 +271,7 @@ impl Search<'_> {
             return Ok(false);
         }
         let mut tried: BTreeSet<Bits> = BTreeSet::new();
-        for (class, boxes) in classes.iter().enumerate() {
+        for (class, boxes) in classes {
             self.steps += 1;
             if self.steps > WORK_LIMIT {
                 return Err(Exhausted);
@@ -239,7 +280,7 @@ impl Search<'_> {
             if tried.contains(&left) {
                 continue;
             }
-            self.path.push(class);
+            self.path.push(*class);
             if self.gap(column + 1, &left)? {
                 return Ok(true);
             }

@@ -1,6 +1,7 @@
 //! Tables are complete and unambiguous.
 
 use super::region::{Boxes, Exhausted};
+use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::hir::set::Set;
 use crate::hir::{InputId, Origin, Program, Rate, Row, Target};
@@ -13,13 +14,14 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
             && target.complete
             && !rows.is_empty()
         {
-            table(program, origin, columns, rows, findings);
+            table(program, target, origin, columns, rows, findings);
         }
     }
 }
 
 fn table(
     program: &Program,
+    target: &Target,
     origin: &Origin,
     columns: &[InputId],
     rows: &[Row],
@@ -48,8 +50,8 @@ fn table(
         }
         _ => {}
     }
-    findings.settle(complete);
-    findings.settle(overlaps);
+    findings.settle(Property::TableComplete, &target.name, origin.place, complete);
+    findings.settle(Property::TableUnambiguous, &target.name, origin.place, overlaps);
 }
 
 /// Each row against the first earlier one that covers a line of it.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::region::{Boxes, Exhausted};
+use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Condition, Program, Target};
@@ -24,12 +25,13 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
     let Some(first) =
         layouts().filter_map(|layout| layout.first()).map(|(days, _)| days.from).min()
     else {
-        findings.settle(vec![found::missing_rate(target.place, target.kind, &target.name)]);
+        let found = found::missing_rate(target.place, target.kind, &target.name);
+        findings.settle(Property::TimeCoverage, &target.name, target.place, vec![found]);
         return;
     };
     // Nearly every rate has one standing form or more, and no gap.
     if covers(&target.rate.layout, first) {
-        findings.settle(Vec::new());
+        findings.settle(Property::TimeCoverage, &target.name, target.place, Vec::new());
         return;
     }
     let mut starts: BTreeSet<Date> = BTreeSet::new();
@@ -48,7 +50,7 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
             break;
         }
     }
-    findings.settle(against);
+    findings.settle(Property::TimeCoverage, &target.name, target.place, against);
 }
 
 /// Whether a layout leaves no day out from `first` on.

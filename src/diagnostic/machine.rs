@@ -69,8 +69,17 @@ pub struct Finding {
     place: Located,
     labels: Vec<Labeled>,
     help: Vec<String>,
-    witness: Option<serde_json::Map<String, serde_json::Value>>,
+    witness: Option<Record>,
+    examples: Vec<String>,
 }
+
+/// What shows a finding, as examples that can be pasted.
+fn examples(name: &str, witness: Option<&Witness>) -> Vec<String> {
+    witness.map(|witness| witness.examples(name)).unwrap_or_default()
+}
+
+/// An input record.
+type Record = serde_json::Map<String, serde_json::Value>;
 
 #[derive(Debug, Serialize)]
 struct Labeled {
@@ -104,12 +113,13 @@ impl Finding {
             labels: primary.into_iter().chain(&diagnostic.labels).map(labeled).collect(),
             help: diagnostic.help.clone(),
             witness: diagnostic.witness.as_ref().map(record),
+            examples: examples(diagnostic.code.word(), diagnostic.witness.as_ref()),
         }
     }
 }
 
-fn record(witness: &Witness) -> serde_json::Map<String, serde_json::Value> {
-    witness.0.iter().map(|seen| (seen.column.clone(), seen.value.clone().into())).collect()
+fn record(witness: &Witness) -> Record {
+    witness.values.iter().map(|seen| (seen.column.clone(), seen.value.clone().into())).collect()
 }
 
 fn locate(place: Place, sources: &Sources) -> Located {

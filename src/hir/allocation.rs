@@ -119,9 +119,9 @@ pub enum Expect {
     Breach(String),
 }
 
-/// A stated property.
+/// An `always`: a stated property.
 #[derive(Debug)]
-pub struct Property {
+pub struct Always {
     /// The product or license it speaks of.
     pub target: TargetId,
     /// What it states.

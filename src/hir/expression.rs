@@ -1,8 +1,10 @@
 //! Count expressions.
 
+use std::collections::BTreeSet;
+
 use super::diagnostics as found;
 use super::resolve::Resolver;
-use super::{Expression, InputKind};
+use super::{Expression, InputId, InputKind};
 use crate::quantity::Exact;
 use crate::syntax::ast::{self, ExpressionKind, Name, Spanned};
 
@@ -93,6 +95,30 @@ impl Resolver<'_> {
                 self.report(found::wrong_arguments(place, &name.value, count))
             }
             _ => self.report(found::unknown_function(place, &name.value)),
+        }
+    }
+}
+
+impl Expression {
+    /// Adds the inputs that it looks at. Recursion follows nesting, which the parser bounds.
+    pub fn inputs(&self, used: &mut BTreeSet<InputId>) {
+        match self {
+            Self::Number(_) => {}
+            Self::Input(input) => {
+                used.insert(*input);
+            }
+            Self::Sum(terms) => terms.iter().for_each(|(_, term)| term.inputs(used)),
+            Self::Product(parts) | Self::Min(parts) | Self::Max(parts) => {
+                parts.iter().for_each(|part| part.inputs(used));
+            }
+            Self::Quotient(part, _) | Self::Ceil(part) | Self::Floor(part) => part.inputs(used),
+            Self::Choice(branches, otherwise) => {
+                for (condition, value) in branches {
+                    used.extend(condition.sets.keys());
+                    value.inputs(used);
+                }
+                otherwise.inputs(used);
+            }
         }
     }
 }

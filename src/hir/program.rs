@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::timeline::Timeline;
-use super::{Condition, Example, Limit, Property, Target};
+use super::{Always, Condition, Example, Limit, Target};
 use crate::period::Claim;
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
@@ -58,7 +58,7 @@ pub struct Program {
     /// Worked examples.
     pub examples: Vec<Example>,
     /// Stated properties.
-    pub properties: Vec<Property>,
+    pub always: Vec<Always>,
 }
 
 /// Where a clause stands, when it holds, and why.

@@ -32,7 +32,7 @@ pub fn resolve(files: &[(SourceId, Parse)], refusals: &[&str]) -> (Program, Vec<
             togethers: Vec::new(),
             limits: Vec::new(),
             examples: Vec::new(),
-            properties: Vec::new(),
+            always: Vec::new(),
         },
         names,
         diagnostics,

@@ -2,7 +2,7 @@
 
 use super::diagnostics as found;
 use super::resolve::Resolver;
-use super::{Property, Statement, TargetId, TargetKind, Together};
+use super::{Always, Statement, TargetId, TargetKind, Together};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseBody, Declaration, Name, RateForm, Text};
 
@@ -110,6 +110,6 @@ impl Resolver<'_> {
             }
         };
         let place = self.place(span);
-        self.program.properties.push(Property { target, statement, place });
+        self.program.always.push(Always { target, statement, place });
     }
 }

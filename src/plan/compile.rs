@@ -7,9 +7,7 @@ use jiff::civil::Date;
 use super::{Clauses, Curve, Exception, Owner, Piece, Plan, Rate, Rule, Table, Together, Version};
 use crate::check::Checked;
 use crate::hir::timeline::Timeline;
-use crate::hir::{
-    self, ACCOUNT, Condition, Expression, InputId, Program, QUANTITY, Target, TargetId,
-};
+use crate::hir::{self, ACCOUNT, InputId, Program, QUANTITY, Target, TargetId};
 use crate::period::{BEGINNING, Days, Layout, next_day};
 
 /// Compiles a ruleset in which no error was found.
@@ -199,7 +197,7 @@ fn shifted<'a, T: 'a>(timelines: impl Iterator<Item = &'a Timeline<T>>) -> Vec<C
 fn inputs(target: &Target, clauses: &Clauses) -> Vec<InputId> {
     let mut used = BTreeSet::new();
     if let Some((_, count)) = clauses.count.and_then(|at| target.count.forms.get(at)) {
-        inputs_of(count, &mut used);
+        count.inputs(&mut used);
     }
     if let Some((_, rate)) = clauses.rate.and_then(|at| target.rate.forms.get(at)) {
         columns_of(rate, &mut used);
@@ -217,30 +215,4 @@ fn columns_of(rate: &hir::Rate, used: &mut BTreeSet<InputId>) {
 /// Inputs that a line may lack: `quantity` and `account` are always there.
 fn to_ask(used: BTreeSet<InputId>) -> Vec<InputId> {
     used.into_iter().filter(|input| *input != QUANTITY && *input != ACCOUNT).collect()
-}
-
-/// Gathers the inputs of an expression. Recursion follows nesting, which the parser bounds.
-fn inputs_of(expression: &Expression, used: &mut BTreeSet<InputId>) {
-    match expression {
-        Expression::Number(_) => {}
-        Expression::Input(input) => {
-            used.insert(*input);
-        }
-        Expression::Sum(terms) => terms.iter().for_each(|(_, term)| inputs_of(term, used)),
-        Expression::Product(parts) | Expression::Min(parts) | Expression::Max(parts) => {
-            for part in parts {
-                inputs_of(part, used);
-            }
-        }
-        Expression::Quotient(part, _) | Expression::Ceil(part) | Expression::Floor(part) => {
-            inputs_of(part, used);
-        }
-        Expression::Choice(branches, otherwise) => {
-            for (Condition { sets }, value) in branches {
-                used.extend(sets.keys());
-                inputs_of(value, used);
-            }
-            inputs_of(otherwise, used);
-        }
-    }
 }

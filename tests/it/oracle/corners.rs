@@ -182,7 +182,7 @@ product p per endpoint per year, by day
     let finding = analysis.diagnostics.iter().find(|found| found.code == Code::FallingRate);
     let [_, (_, credits)] = super::falls::pairs(finding.unwrap());
     let witness = finding.unwrap().witness.as_ref().unwrap();
-    let line = witness.0.iter().map(|seen| format!("{}={}", seen.column, seen.value));
+    let line = witness.values.iter().map(|seen| format!("{}={}", seen.column, seen.value));
     let line: Vec<String> = line.collect();
     assert_eq!(answer(rules, &line.join(" ")), Answer::Credits(credits));
 }

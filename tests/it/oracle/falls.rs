@@ -95,7 +95,7 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
             let finding = analysis.diagnostics.iter().find(|found| {
                 let names = |seen: &WitnessValue| seen.column == "sku" && seen.value == target.name;
                 found.code == Code::FallingRate
-                    && found.witness.as_ref().is_some_and(|witness| witness.0.iter().any(names))
+                    && found.witness.as_ref().is_some_and(|witness| witness.values.iter().any(names))
             });
             let sku = target.name.clone();
             let bare = Line { sku, unit: None, spoiled: None, ..lines[0].clone() };
@@ -111,7 +111,7 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
                 }
                 let witness = finding.witness.as_ref().unwrap();
                 let seen = |name: &str| {
-                    let seen = witness.0.iter().find(|seen| seen.column == name);
+                    let seen = witness.values.iter().find(|seen| seen.column == name);
                     seen.map(|seen| day_of(&seen.value))
                 };
                 let start = seen("start").or(Some(day(2_000, 1, 1)));

@@ -197,7 +197,7 @@ fn points(ruleset: &Ruleset, inputs: &[usize]) -> Vec<Vec<Value>> {
 fn witnessed(ruleset: &Ruleset, witness: &Witness, inputs: &[usize]) -> Vec<Vec<Value>> {
     let named = |input: &usize| {
         let Input { name, kind, .. } = &ruleset.inputs[*input];
-        let text = witness.0.iter().find(|seen| seen.column == *name).map(|seen| &seen.value);
+        let text = witness.values.iter().find(|seen| seen.column == *name).map(|seen| &seen.value);
         match (text, kind) {
             (None, kind) => grid(kind),
             (Some(text), Kind::Number) => vec![Value::Number(number(text))],
@@ -422,7 +422,7 @@ fn exception_verdict(tape: &[u16]) -> Result<(), String> {
     for (conflict, lines) in findings(&analysis, Code::ExceptionConflict, "when ") {
         let (b, a) = (slot_of[lines[0]], slot_of[lines[1]]);
         let witness = conflict.witness.as_ref().unwrap();
-        let day = witness.0.iter().find(|seen| seen.column == "start");
+        let day = witness.values.iter().find(|seen| seen.column == "start");
         let day = day.map_or(FIRST - 1, |seen| day_of(&seen.value));
         let points = witnessed(&ruleset, witness, &inputs);
         let both = points.iter().all(|point| holding(a, point) && holding(b, point));
@@ -455,7 +455,7 @@ fn exception_verdict(tape: &[u16]) -> Result<(), String> {
     }
     for (found, _) in gaps {
         let witness = found.witness.as_ref().unwrap();
-        let day = witness.0.iter().find(|seen| seen.column == "start");
+        let day = witness.values.iter().find(|seen| seen.column == "start");
         let day = day.map_or(FIRST - 1, |seen| day_of(&seen.value));
         if !witnessed(&ruleset, witness, &inputs).iter().all(|point| is_gap(point, day)) {
             return fail("a witness of a gap has a rate");
