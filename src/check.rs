@@ -3,6 +3,7 @@
 pub mod diagnostics;
 mod exceptions;
 mod license;
+mod limits;
 mod never_falls;
 pub mod region;
 
@@ -77,6 +78,7 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Ch
     for group in &program.togethers {
         together::check(&program, group, &mut findings);
     }
+    limits::check(&program, &mut findings);
     diagnostic::sort(&mut findings.diagnostics);
     findings.verdicts.sort_by_key(|verdict| (verdict.place, verdict.property));
     let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);

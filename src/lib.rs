@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod evaluate;
 pub mod hir;
 pub mod input;
+pub mod linear;
 pub mod period;
 pub mod plan;
 pub mod project;

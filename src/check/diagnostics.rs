@@ -121,6 +121,52 @@ pub(super) fn accepted(mut diagnostic: Diagnostic, allow: &Origin) -> Diagnostic
     diagnostic.label(allow.place, format!("accepted: {because}"))
 }
 
+/// The first day, where it is not always so.
+fn since(day: Date) -> String {
+    if day == BEGINNING { String::new() } else { format!(" on {day}") }
+}
+
+pub(super) fn impossible_limit(place: Place, name: &str, day: Date) -> Diagnostic {
+    let message = format!("no allocation keeps the limit `{name}`{}", since(day));
+    Diagnostic::new(Code::ImpossibleLimits, place, message)
+        .help("widen it, or date it: a limit that nothing can keep refuses every allocation")
+}
+
+pub(super) fn impossible_limits(
+    place: Place,
+    name: &str,
+    others: &[Place],
+    by_default: bool,
+    day: Date,
+) -> Diagnostic {
+    let message = format!("no allocation keeps `{name}` and these other limits{}", since(day));
+    let mut diagnostic = Diagnostic::new(Code::ImpossibleLimits, place, message);
+    for other in others {
+        diagnostic = diagnostic.label(*other, "together with this limit");
+    }
+    if by_default {
+        diagnostic = diagnostic.help(
+            "where no limit is called `balance`, no more may be allocated than is valid: that is one of them",
+        );
+    }
+    diagnostic.help("widen one of them: without any one of them, the others can be kept")
+}
+
+pub(super) fn limit_never_binds(place: Place, name: &str, others: &[Place]) -> Diagnostic {
+    let message = if others.is_empty() {
+        format!("no allocation can break the limit `{name}`")
+    } else {
+        format!("no allocation that keeps the other limits can break `{name}`")
+    };
+    let mut diagnostic = Diagnostic::new(Code::LimitNeverBinds, place, message);
+    let one = others.len() == 1;
+    for other in others {
+        let what = if one { "this limit implies it" } else { "implied together with this limit" };
+        diagnostic = diagnostic.label(*other, what);
+    }
+    diagnostic.help("remove it, or narrow it until it forbids something")
+}
+
 pub(super) fn needless_allow(place: Place, what: &str, why: &str) -> Diagnostic {
     Diagnostic::new(Code::NeedlessAllow, place, format!("nothing needs `allow {what}`: it {why}"))
         .help("remove it")

@@ -180,6 +180,10 @@ catalogue! {
     UselessClause "useless-clause" Warning
     /// A rate that gives fewer credits for more units.
     FallingRate "falling-rate" Warning
+    /// Limits that no allocation can keep.
+    ImpossibleLimits "impossible-limits" Error
+    /// A limit that no allocation which keeps the others can break.
+    LimitNeverBinds "limit-never-binds" Warning
     /// An `allow` that nothing needs.
     NeedlessAllow "needless-allow" Warning
     /// A property that was not decided.
