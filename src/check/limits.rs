@@ -13,7 +13,7 @@ mod inquiry;
 mod product;
 mod search;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
@@ -89,6 +89,17 @@ struct Line {
     kept_by: Option<(Date, Vec<usize>)>,
 }
 
+/// What is known of limits that measure the same things.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Some allocation keeps them all.
+    Kept,
+    /// None does.
+    Clash,
+    /// It was not decided.
+    Unknown,
+}
+
 struct Proof<'a> {
     program: &'a Program,
     /// The number of the balance that no one declared.
@@ -125,24 +136,23 @@ impl Proof<'_> {
         let refuses = |at: &usize| self.limit(*at).is_none_or(|limit| !limit.warn);
         let refusing: Vec<usize> =
             possible.iter().copied().filter(refuses).chain(self.default).collect();
-        let mut open = BTreeSet::new();
+        let mut states = BTreeMap::new();
         for part in self.inquiry.parts(&refusing, None) {
-            if !self.together(part.clone(), day) {
-                open.extend(part);
-            }
+            let state = self.together(part.clone(), day);
+            states.extend(part.into_iter().map(|at| (at, state)));
         }
         for at in possible {
-            self.binds(at, &refusing, &open, day);
+            self.binds(at, &refusing, &states, day);
         }
     }
 
     /// Whether some allocation keeps all limits of a part; every set that none keeps is told.
-    fn together(&mut self, mut part: Vec<usize>, day: Date) -> bool {
+    fn together(&mut self, mut part: Vec<usize>, day: Date) -> State {
         part.sort_by_key(|at| self.limit(*at).map(|limit| limit.origin.place));
-        let mut all = true;
+        let mut state = State::Kept;
         loop {
             match self.inquiry.ask(&part, None, day) {
-                Answer::Possible => return all,
+                Answer::Possible => return state,
                 Answer::Undecided(why) => {
                     let known = self.lines.iter().any(|line| line.unknown.is_some());
                     let place = part.last().and_then(|at| self.limit(*at));
@@ -153,14 +163,14 @@ impl Proof<'_> {
                         let what = "some allocation keeps all limits";
                         self.against_all.push(found::not_decided(place, what, why.text()));
                     }
-                    return false;
+                    return if state == State::Kept { State::Unknown } else { state };
                 }
                 Answer::Impossible(core) => {
-                    all = false;
+                    state = State::Clash;
                     let core: Vec<usize> =
                         part.iter().copied().filter(|at| core.contains(at)).collect();
                     let set = minimal(&core, |set| self.inquiry.is_impossible(set, None, day));
-                    let Some(last) = set.last().copied() else { return all };
+                    let Some(last) = set.last().copied() else { return state };
                     self.sets.entry(set).or_insert(day);
                     part.retain(|at| *at != last);
                 }
@@ -169,20 +179,29 @@ impl Proof<'_> {
     }
 
     /// Whether some allocation that keeps the other limits breaks this one.
-    fn binds(&mut self, at: usize, refusing: &[usize], open: &BTreeSet<usize>, day: Date) {
-        if self.lines.get(at).is_none_or(|line| line.binds) {
-            return;
-        }
+    fn binds(
+        &mut self,
+        at: usize,
+        refusing: &[usize],
+        states: &BTreeMap<usize, State>,
+        day: Date,
+    ) {
+        let Some(line) = self.lines.get_mut(at).filter(|line| !line.binds) else { return };
         let others: Vec<usize> = refusing.iter().copied().filter(|other| *other != at).collect();
         let mut near = self.inquiry.parts(&others, Some(at)).concat();
         near.sort_unstable();
-        let vague = near.iter().any(|other| open.contains(other)) || open.contains(&at);
+        let is = |wanted| near.iter().any(|other| states.get(other) == Some(&wanted));
+        let (clash, unknown) = (is(State::Clash), is(State::Unknown));
+        if clash {
+            // Where nothing keeps the others, this one is not to blame.
+            line.skipped = true;
+            return;
+        }
         let answer = self.inquiry.ask(&near, Some(at), day);
         let Some(line) = self.lines.get_mut(at) else { return };
         match answer {
             Answer::Possible => line.binds = true,
-            // Where nothing keeps the others, this one is not to blame.
-            Answer::Impossible(_) if vague => line.skipped = true,
+            Answer::Impossible(_) if unknown => line.skipped = true,
             Answer::Impossible(mut core) => {
                 core.retain(|other| *other != at);
                 line.kept_by.get_or_insert((day, core));
