@@ -16,6 +16,7 @@ mod draw;
 pub(crate) mod evaluate;
 mod falls;
 pub(crate) mod generate;
+mod limits_oracle;
 mod lines;
 pub(crate) mod model;
 pub(crate) mod print;
