@@ -145,7 +145,11 @@ impl Tableau {
         for (index, row) in rows.iter().copied().chain([&least]).enumerate() {
             let mut factors = Sparse::new();
             for (variable, factor) in &row.terms {
-                subtract(&mut factors, &-factor.clone(), &Sparse::from([(*variable, Exact::one())]));
+                subtract(
+                    &mut factors,
+                    &-factor.clone(),
+                    &Sparse::from([(*variable, Exact::one())]),
+                );
             }
             let slack = match row.relation {
                 Relation::AtMost | Relation::Below => Some(Exact::one()),
@@ -160,18 +164,15 @@ impl Tableau {
             }
             let rises = slack.as_ref().is_some_and(|slack| !slack.is_negative());
             // The side above 0 stands right; at 0, the slack is to be the basic variable.
-            let flip = row.bound.is_negative()
-                || (row.bound.is_zero() && slack.is_some() && !rises);
+            let flip =
+                row.bound.is_negative() || (row.bound.is_zero() && slack.is_some() && !rises);
             let mut right = row.bound.clone();
             if flip {
                 factors = factors.into_iter().map(|(column, factor)| (column, -factor)).collect();
                 right = -right;
             }
-            let basic = if slack.is_some() && rises != flip {
-                shared + 1 + index
-            } else {
-                columns + index
-            };
+            let basic =
+                if slack.is_some() && rises != flip { shared + 1 + index } else { columns + index };
             equations.push(Equation { basic, factors, right });
         }
         Self { equations, columns }

@@ -179,13 +179,7 @@ impl Proof<'_> {
     }
 
     /// Whether some allocation that keeps the other limits breaks this one.
-    fn binds(
-        &mut self,
-        at: usize,
-        refusing: &[usize],
-        states: &BTreeMap<usize, State>,
-        day: Date,
-    ) {
+    fn binds(&mut self, at: usize, refusing: &[usize], states: &BTreeMap<usize, State>, day: Date) {
         let Some(line) = self.lines.get_mut(at).filter(|line| !line.binds) else { return };
         let others: Vec<usize> = refusing.iter().copied().filter(|other| *other != at).collect();
         let mut near = self.inquiry.parts(&others, Some(at)).concat();

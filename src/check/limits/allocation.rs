@@ -18,7 +18,6 @@ pub(super) struct Allocation {
     valid: Option<Exact>,
 }
 
-
 /// Why a solution of inequalities is not an allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Vague;
@@ -125,7 +124,9 @@ impl Allocation {
     }
 
     fn sum(&self, terms: &[LimitTerm]) -> Exact {
-        terms.iter().fold(Exact::zero(), |sum, term| sum + self.measure(term.measure) * term.factor.clone())
+        terms
+            .iter()
+            .fold(Exact::zero(), |sum, term| sum + self.measure(term.measure) * term.factor.clone())
     }
 
     fn measure(&self, measure: LimitMeasure) -> Exact {
@@ -137,7 +138,9 @@ impl Allocation {
             LimitMeasure::Valid => or_zero(self.valid.as_ref()),
             LimitMeasure::Allocated => {
                 let products = self.credits.values().cloned();
-                products.chain(self.others.clone()).fold(Exact::zero(), |sum, credits| sum + credits)
+                products
+                    .chain(self.others.clone())
+                    .fold(Exact::zero(), |sum, credits| sum + credits)
             }
         }
     }

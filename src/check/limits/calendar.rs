@@ -60,8 +60,7 @@ pub(super) fn days_of_limits(program: &Program) -> Vec<Vec<Days>> {
     let mut found: Vec<Vec<Days>> = vec![Vec::new(); program.limits.len()];
     for lines in by_name.values() {
         let forms = lines.iter().filter_map(|at| program.limits.get(*at));
-        let (timeline, _) =
-            Timeline::new(forms.map(|limit| (limit.origin.clone(), ())).collect());
+        let (timeline, _) = Timeline::new(forms.map(|limit| (limit.origin.clone(), ())).collect());
         for (days, form) in &timeline.layout {
             let Some(line) = lines.get(*form) else { continue };
             let Some(limit) = program.limits.get(*line) else { continue };
@@ -78,7 +77,11 @@ pub(super) fn days_of_limits(program: &Program) -> Vec<Vec<Days>> {
 }
 
 /// The first day of each stretch on which nothing changes that limits depend on.
-pub(super) fn changes(program: &Program, days: &[Vec<Days>], bodies: &[&LimitBody]) -> BTreeSet<Date> {
+pub(super) fn changes(
+    program: &Program,
+    days: &[Vec<Days>],
+    bodies: &[&LimitBody],
+) -> BTreeSet<Date> {
     let mut found = Changes(BTreeSet::from([BEGINNING]));
     days.iter().flatten().for_each(|days| found.stretch(*days));
     let names: BTreeSet<TargetId> = bodies.iter().flat_map(|body| named(body)).collect();

@@ -27,6 +27,8 @@ pub(super) struct System {
     pub credits: BTreeMap<TargetId, usize>,
     pub pool: Option<usize>,
     pub valid: Option<usize>,
+    /// Steps in which units come.
+    steps: Vec<(TargetId, Exact)>,
 }
 
 /// A limit that an allocation is to keep, or to break.
@@ -82,7 +84,12 @@ fn relations(comparison: Comparison, keep: bool) -> &'static [Relation] {
 impl System {
     /// What it takes to meet all demands.
     pub(super) fn of(demands: &[Demand<'_>], market: &Market) -> Self {
-        let mut system = Self::default();
+        let kept = demands.iter().filter(|demand| demand.keep);
+        let steps = kept.filter_map(|demand| match demand.body {
+            LimitBody::InSteps(id, step) => Some((*id, step.clone())),
+            _ => None,
+        });
+        let mut system = Self { steps: steps.collect(), ..Self::default() };
         for demand in demands {
             let alternatives = system.demand(*demand, market);
             match <[Vec<Row>; 1]>::try_from(alternatives) {
@@ -91,6 +98,15 @@ impl System {
             }
         }
         system
+    }
+
+    /// Whether some step of a product is a multiple of this one.
+    fn is_multiple(&self, id: TargetId, step: &Exact) -> bool {
+        let whole = |own: &Exact| {
+            let times = own.clone() / step.clone();
+            times.floor() == times
+        };
+        self.steps.iter().any(|(other, own)| *other == id && whole(own))
     }
 
     fn variable(&mut self) -> usize {
@@ -138,6 +154,11 @@ impl System {
                 let relation = if keep { Relation::AtMost } else { Relation::Above };
                 vec![vec![apart(units, &Exact::one(), other, relation, &Exact::zero())]]
             }
+            // Multiples of a multiple: without this, a search among all of them never ends.
+            LimitBody::InSteps(id, step) if !keep && self.is_multiple(*id, step) => {
+                let never = Row::new(Terms::new(), Relation::Above, Exact::zero());
+                vec![vec![never]]
+            }
             LimitBody::InSteps(id, step) => {
                 let (units, steps) = (self.units(*id, market), self.whole());
                 let row = |relation, bound: &Exact| apart(units, step, steps, relation, bound);
@@ -148,7 +169,9 @@ impl System {
             }
             LimitBody::Compare(left, comparison, right, or_none) => {
                 let (mut terms, mut bound) = (Terms::new(), Exact::zero());
-                for (term, side) in left.iter().map(|term| (term, Exact::one()))
+                for (term, side) in left
+                    .iter()
+                    .map(|term| (term, Exact::one()))
                     .chain(right.iter().map(|term| (term, -Exact::one())))
                 {
                     self.term(term, &side, market, &mut terms, &mut bound);
@@ -343,7 +366,8 @@ fn amounts(product: &Product, piece: &Piece, blocks: usize, exact: usize) -> Cho
         // `at least` counts last: it stands even above `at most`.
         let most = at_most.as_ref().map(|most| at_least.as_ref().unwrap_or(most).max(most));
         inside.extend(most.map(|most| compared(one(exact), Relation::AtMost, most)));
-        inside.extend(at_least.as_ref().map(|least| compared(one(exact), Relation::AtLeast, least)));
+        inside
+            .extend(at_least.as_ref().map(|least| compared(one(exact), Relation::AtLeast, least)));
         return vec![inside];
     }
     let by_piece = vec![(exact, Exact::one()), (blocks, -piece.slope.clone())];
@@ -356,7 +380,8 @@ fn amounts(product: &Product, piece: &Piece, blocks: usize, exact: usize) -> Cho
         ways.push(std::iter::once(at(least)).chain(below).collect());
         inside.push(line(Relation::AtLeast, least));
     }
-    if let Some(most) = at_most.as_ref().filter(|most| at_least.as_ref().is_none_or(|l| l <= *most)) {
+    if let Some(most) = at_most.as_ref().filter(|most| at_least.as_ref().is_none_or(|l| l <= *most))
+    {
         ways.push(vec![at(most), line(Relation::AtLeast, most)]);
         inside.push(line(Relation::AtMost, most));
     }

@@ -13,9 +13,12 @@ use crate::linear::Work;
 use crate::quantity::Exact;
 
 /// Most steps for one question.
-const QUESTION: usize = 200_000;
+const QUESTION: usize = 100_000;
 /// Most steps for all questions about a ruleset.
 const RULESET: usize = 2_000_000;
+
+/// Most products that no limit names and that are looked at one by one.
+const FEW: usize = 8;
 
 /// What each of some limits is to do: be kept, or be broken.
 type Wanted = Vec<(usize, bool)>;
@@ -63,15 +66,32 @@ impl<'a> Inquiry<'a> {
     }
 
     /// Whether none keeps all of these, and breaks that one.
-    pub(super) fn is_impossible(&mut self, kept: &[usize], broken: Option<usize>, day: Date) -> bool {
+    pub(super) fn is_impossible(
+        &mut self,
+        kept: &[usize],
+        broken: Option<usize>,
+        day: Date,
+    ) -> bool {
         matches!(self.ask(kept, broken, day), Answer::Impossible(_))
     }
 
     fn market(&self, demands: &[Demand<'_>], day: Date) -> Market {
-        let ids: BTreeSet<TargetId> = demands.iter().flat_map(|demand| named(demand.body)).collect();
+        let mut ids: BTreeSet<TargetId> =
+            demands.iter().flat_map(|demand| named(demand.body)).collect();
         let mut all = demands.iter().flat_map(|demand| measures(demand.body));
         let pool = all.any(|measure| measure == LimitMeasure::Allocated);
-        let pool = if pool { Pool::on(self.program, &ids, day) } else { None };
+        let mut pool = if pool { Pool::on(self.program, &ids, day) } else { None };
+        if pool.as_ref().is_some_and(|pool| !pool.is_exact) {
+            // Nothing stands for the others: the first of them stand for themselves.
+            let others = (0..).map(TargetId).zip(&self.program.targets).map(|(id, _)| id);
+            let costs = |id: &TargetId| {
+                !ids.contains(id)
+                    && Product::on(self.program, *id, day).is_some_and(|product| product.costs())
+            };
+            let first: Vec<TargetId> = others.filter(costs).take(FEW).collect();
+            ids.extend(first);
+            pool = Pool::on(self.program, &ids, day);
+        }
         let product = |id: &TargetId| (*id, Product::on(self.program, *id, day));
         Market { products: ids.iter().map(product).collect(), pool }
     }

@@ -38,10 +38,9 @@ impl Product {
             return None;
         }
         let (_, per) = target.per.on(day)?;
-        let bound =
-            |timeline: &crate::hir::timeline::Timeline<rust_decimal::Decimal>| {
-                timeline.on(day).map(|(_, bound)| Exact::from(*bound))
-            };
+        let bound = |timeline: &crate::hir::timeline::Timeline<rust_decimal::Decimal>| {
+            timeline.on(day).map(|(_, bound)| Exact::from(*bound))
+        };
         let groups = program.togethers.iter().filter(|group| group.rate.on(day).is_some());
         let own = groups.filter(|group| group.members.contains(&id));
         Some(Self {
