@@ -75,7 +75,8 @@ impl Allocation {
                 let steps = others.clone() / step.clone();
                 steps.floor() == steps
             };
-            if !others.is_zero() && !(pool.is_exact && pool.step.as_ref().is_some_and(is_one)) {
+            let is_price = pool.is_exact && pool.step.as_ref().is_some_and(is_one);
+            if !(others.is_zero() || is_price) {
                 return Err(Vague);
             }
             allocation.others = Some(others);
