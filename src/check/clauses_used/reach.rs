@@ -67,7 +67,7 @@ impl<'a> Lines<'a> {
         &self,
         inside: &Condition,
         before: &[usize],
-        above: &[(&'a Condition, Cause)],
+        above: &[(&Condition, Cause)],
         days: &[Days],
     ) -> Result<Option<Causes>, Exhausted> {
         let withdrawn = &self.target.withdrawn;

@@ -191,9 +191,18 @@ fn by_count(
         return Ok(Reached::No(causes));
     }
     let Some((origin, count)) = charge.count else { return Ok(Reached::Yes) };
-    let span = units::span(count, form.inside).times(&charge.blocks);
-    let span = if charge.per.1.started { span.started() } else { span };
-    let meets = span.meets(wanted, lines.shared);
+    let open = |inside: &Condition, above: &[&Condition]| {
+        let above: Vec<_> =
+            above.iter().map(|condition| (*condition, Cause::Count(origin.place))).collect();
+        // What is not decided may be reached.
+        !matches!(lines.kept_out(inside, form.before, &above, &[days]), Ok(Some(_)))
+    };
+    let meets = |span: units::Span| {
+        let span = span.times(&charge.blocks);
+        let span = if charge.per.1.started { span.started() } else { span };
+        span.meets(wanted, lines.shared)
+    };
+    let meets = units::spans(count, form.inside, &open).into_iter().any(meets);
     if !meets {
         return Ok(Reached::No(Causes::from([Cause::Count(origin.place)])));
     }

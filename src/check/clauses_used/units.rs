@@ -201,56 +201,80 @@ impl Span {
     }
 }
 
-/// Between which numbers an expression lies on the lines of a condition. Recursion follows nesting,
-/// which the parser bounds.
-pub(super) fn span(expression: &Expression, inside: &Condition) -> Span {
-    let each = |expression: &Expression| span(expression, inside);
+/// Whether some line of a condition that meets none of others is reached.
+pub(super) type Open<'a> = &'a dyn Fn(&Condition, &[&Condition]) -> bool;
+
+/// Most spans of an expression; more are put together.
+const MOST_SPANS: usize = 32;
+
+/// Between which numbers an expression lies on the lines of a condition, of which some are `open`:
+/// in one of these spans. Recursion follows nesting, which the parser bounds.
+pub(super) fn spans(expression: &Expression, inside: &Condition, open: Open<'_>) -> Vec<Span> {
+    let each = |expression: &Expression| spans(expression, inside, open);
+    let map = |expression: &Expression, change: &dyn Fn(Span) -> Span| {
+        each(expression).into_iter().map(change).collect::<Vec<_>>()
+    };
     match expression {
-        Expression::Number(number) => Span::point(Exact::from(*number)),
-        Expression::Input(input) => match inside.sets.get(input) {
+        Expression::Number(number) => vec![Span::point(Exact::from(*number))],
+        Expression::Input(input) => vec![match inside.sets.get(input) {
             Some(Set::Number(intervals)) => Span {
                 low: intervals.first().map(|first| Exact::from(first.low.0)),
                 high: intervals.last().and_then(|last| last.high).map(|(end, _)| Exact::from(end)),
                 whole: false,
             },
             _ => Span { low: Some(Exact::zero()), high: None, whole: false },
-        },
+        }],
         Expression::Sum(terms) => {
-            terms.iter().fold(Span::point(Exact::zero()), |sum, (negative, term)| {
-                let term = each(term);
-                sum.plus(if *negative { term.negated() } else { term })
-            })
+            let terms =
+                terms.iter().map(
+                    |(negative, term)| {
+                        if *negative { map(term, &Span::negated) } else { each(term) }
+                    },
+                );
+            terms.reduce(|a, b| pairs(&a, &b, Span::plus)).unwrap_or_default()
         }
-        Expression::Product(factors) => factors
-            .iter()
-            .fold(Span::point(Exact::one()), |product, factor| product.product(each(factor))),
+        Expression::Product(factors) => {
+            let factors = factors.iter().map(each);
+            factors.reduce(|a, b| pairs(&a, &b, Span::product)).unwrap_or_default()
+        }
         Expression::Quotient(value, divisor) => {
-            each(value).times(&(Exact::one() / divisor.clone()))
+            map(value, &|span| span.times(&(Exact::one() / divisor.clone())))
         }
         Expression::Min(values) => {
-            values.iter().map(each).reduce(Span::min).unwrap_or(Span::point(Exact::zero()))
+            values.iter().map(each).reduce(|a, b| pairs(&a, &b, Span::min)).unwrap_or_default()
         }
-        Expression::Max(values) => values
-            .iter()
-            .map(|value| each(value).negated())
-            .reduce(Span::min)
-            .map_or(Span::point(Exact::zero()), Span::negated),
-        Expression::Ceil(value) => each(value).started(),
-        Expression::Floor(value) => each(value).floor(),
+        Expression::Max(values) => {
+            let negated = values.iter().map(|value| map(value, &Span::negated));
+            let least = negated.reduce(|a, b| pairs(&a, &b, Span::min)).unwrap_or_default();
+            least.into_iter().map(Span::negated).collect()
+        }
+        Expression::Ceil(value) => map(value, &Span::started),
+        Expression::Floor(value) => map(value, &Span::floor),
         Expression::Choice(branches, otherwise) => {
-            let mut spans = Vec::new();
+            let mut all = Vec::new();
+            let mut above: Vec<&Condition> = Vec::new();
             for (condition, value) in branches {
-                if let Some(inside) = both(inside, condition) {
-                    spans.push(span(value, &inside));
+                if let Some(both) = both(inside, condition).filter(|both| open(both, &above)) {
+                    all.extend(spans(value, &both, open));
                 }
-                if inside.implies(condition) {
-                    break;
-                }
+                above.push(condition);
             }
-            if !branches.iter().any(|(condition, _)| inside.implies(condition)) {
-                spans.push(each(otherwise));
+            if open(inside, &above) {
+                all.extend(each(otherwise));
             }
-            spans.into_iter().reduce(Span::or).unwrap_or(Span::point(Exact::zero()))
+            few(all)
         }
     }
+}
+
+/// Every span of one expression with every one of another.
+fn pairs(a: &[Span], b: &[Span], both: fn(Span, Span) -> Span) -> Vec<Span> {
+    few(a.iter().flat_map(|a| b.iter().map(|b| both(a.clone(), b.clone()))).collect())
+}
+
+fn few(spans: Vec<Span>) -> Vec<Span> {
+    if spans.len() <= MOST_SPANS {
+        return spans;
+    }
+    spans.into_iter().reduce(Span::or).into_iter().collect()
 }
