@@ -1,9 +1,11 @@
 //! Proves what every ruleset must keep; one file a property.
 
+mod clauses_used;
 pub mod diagnostics;
 mod exceptions;
 mod license;
 mod limits;
+mod neighbors;
 mod never_falls;
 pub mod region;
 
@@ -68,17 +70,22 @@ impl Findings {
 /// back if no finding is an error.
 pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Checked>) {
     let mut findings = Findings { diagnostics: earlier, verdicts: Vec::new() };
+    let rules = clauses_used::Rules::new(&program);
     for (id, target) in (0..).map(TargetId).zip(&program.targets) {
+        let earlier = findings.diagnostics.len();
         time::check(&program, target, &mut findings);
         tables::check(&program, target, &mut findings);
         exceptions::check(&program, target, &mut findings);
         license::check(target, &mut findings);
+        clauses_used::check(&rules, id, target, earlier, &mut findings);
         never_falls::check(&program, id, target, &mut findings);
     }
     for group in &program.togethers {
         together::check(&program, group, &mut findings);
+        clauses_used::together(group, &mut findings);
     }
     limits::check(&program, &mut findings);
+    clauses_used::excludes(&rules, &mut findings);
     diagnostic::sort(&mut findings.diagnostics);
     findings.verdicts.sort_by_key(|verdict| (verdict.place, verdict.property));
     let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);

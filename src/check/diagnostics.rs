@@ -187,17 +187,6 @@ pub(super) fn needless_otherwise(place: Place) -> Diagnostic {
     .help("remove it")
 }
 
-pub(super) fn after_the_end(place: Place, withdrawn: Date) -> Diagnostic {
-    let since =
-        if withdrawn == BEGINNING { String::new() } else { format!(" from {withdrawn} on") };
-    Diagnostic::new(
-        Code::UselessClause,
-        place,
-        format!("this rate is never used: its product is withdrawn{since}"),
-    )
-    .help("`withdrawn` cannot be lifted: where sale resumes, write `from DATE to DATE withdrawn`")
-}
-
 pub(super) fn together_differs(place: Place, own: &str, first: &str, form: Place) -> Diagnostic {
     let message = format!("these products are charged {first} and {own}");
     Diagnostic::new(Code::UnitMismatch, place, message).label(form, format!("{own} here")).help(

@@ -15,7 +15,6 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
     if !target.complete {
         return;
     }
-    after_the_end(target, findings);
     let layouts = || {
         let rates = std::iter::once(&target.rate.layout);
         rates
@@ -95,19 +94,4 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
     let before =
         previous_day(day).and_then(|day| target.rate.on(day)).map(|(origin, _)| origin.place);
     Some(found::rate_gap(target.place, &target.name, days, before, witness))
-}
-
-/// Rates that begin when their product is off sale for good.
-fn after_the_end(target: &Target, findings: &mut Findings) {
-    let Some((withdrawn, _)) =
-        target.withdrawn.layout.last().filter(|(days, _)| days.to == HORIZON)
-    else {
-        return;
-    };
-    for (index, (origin, _)) in target.rate.forms.iter().enumerate() {
-        let first = target.rate.layout.iter().find(|(_, form)| *form == index);
-        if first.is_some_and(|(days, _)| days.from >= withdrawn.from) {
-            findings.diagnostics.push(found::after_the_end(origin.place, withdrawn.from));
-        }
-    }
 }

@@ -32,29 +32,10 @@ impl Line<'_> {
         Ok(units)
     }
 
-    /// The value of a count expression. Recursion follows nesting, which the parser bounds; inputs
-    /// without a value were refused before.
+    /// The value of a count expression; inputs without a value were refused before.
     fn value_of(self, expression: &Expression, quantity: &Exact) -> Exact {
-        let each = |expression: &Expression| self.value_of(expression, quantity);
-        match expression {
-            Expression::Number(number) => Exact::from(*number),
-            Expression::Input(input) => self.number(*input, quantity),
-            Expression::Sum(terms) => terms.iter().fold(Exact::zero(), |sum, (negative, term)| {
-                if *negative { sum - each(term) } else { sum + each(term) }
-            }),
-            Expression::Product(factors) => {
-                factors.iter().fold(Exact::one(), |product, factor| product * each(factor))
-            }
-            Expression::Quotient(value, divisor) => each(value) / divisor.clone(),
-            Expression::Min(values) => values.iter().map(each).min().unwrap_or_else(Exact::zero),
-            Expression::Max(values) => values.iter().map(each).max().unwrap_or_else(Exact::zero),
-            Expression::Ceil(value) => each(value).ceil(),
-            Expression::Floor(value) => each(value).floor(),
-            Expression::Choice(branches, otherwise) => {
-                let held = branches.iter().find(|(condition, _)| self.holds(condition, quantity));
-                held.map_or_else(|| each(otherwise), |(_, value)| each(value))
-            }
-        }
+        let number = |input| self.number(input, quantity);
+        expression.value(&number, &|condition| self.holds(condition, quantity))
     }
 
     fn number(self, input: InputId, quantity: &Exact) -> Exact {

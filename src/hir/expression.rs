@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::diagnostics as found;
 use super::resolve::Resolver;
-use super::{Expression, InputId, InputKind};
+use super::{Condition, Expression, InputId, InputKind};
 use crate::quantity::Exact;
 use crate::syntax::ast::{self, ExpressionKind, Name, Spanned};
 
@@ -100,6 +100,35 @@ impl Resolver<'_> {
 }
 
 impl Expression {
+    /// Its value, where inputs have these numbers and these conditions hold. Recursion follows
+    /// nesting, which the parser bounds.
+    pub fn value(
+        &self,
+        number: &impl Fn(InputId) -> Exact,
+        holds: &impl Fn(&Condition) -> bool,
+    ) -> Exact {
+        let each = |expression: &Self| expression.value(number, holds);
+        match self {
+            Self::Number(number) => Exact::from(*number),
+            Self::Input(input) => number(*input),
+            Self::Sum(terms) => terms.iter().fold(Exact::zero(), |sum, (negative, term)| {
+                if *negative { sum - each(term) } else { sum + each(term) }
+            }),
+            Self::Product(factors) => {
+                factors.iter().fold(Exact::one(), |product, factor| product * each(factor))
+            }
+            Self::Quotient(value, divisor) => each(value) / divisor.clone(),
+            Self::Min(values) => values.iter().map(each).min().unwrap_or_else(Exact::zero),
+            Self::Max(values) => values.iter().map(each).max().unwrap_or_else(Exact::zero),
+            Self::Ceil(value) => each(value).ceil(),
+            Self::Floor(value) => each(value).floor(),
+            Self::Choice(branches, otherwise) => {
+                let held = branches.iter().find(|(condition, _)| holds(condition));
+                held.map_or_else(|| each(otherwise), |(_, value)| each(value))
+            }
+        }
+    }
+
     /// Adds the inputs that it looks at. Recursion follows nesting, which the parser bounds.
     pub fn inputs(&self, used: &mut BTreeSet<InputId>) {
         match self {
