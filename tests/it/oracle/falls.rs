@@ -95,7 +95,10 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
             let finding = analysis.diagnostics.iter().find(|found| {
                 let names = |seen: &WitnessValue| seen.column == "sku" && seen.value == target.name;
                 found.code == Code::FallingRate
-                    && found.witness.as_ref().is_some_and(|witness| witness.values.iter().any(names))
+                    && found
+                        .witness
+                        .as_ref()
+                        .is_some_and(|witness| witness.values.iter().any(names))
             });
             let sku = target.name.clone();
             let bare = Line { sku, unit: None, spoiled: None, ..lines[0].clone() };
