@@ -45,6 +45,12 @@ struct Check {
     /// Let warnings fail the check, too.
     #[arg(long, value_name = "WHAT", value_parser = ["warnings"])]
     deny: Option<String>,
+    /// List every property with whether it is proved.
+    #[arg(long, conflicts_with = "explain")]
+    proofs: bool,
+    /// List the credits at every bound of a tier and just past it.
+    #[arg(long, conflicts_with = "explain")]
+    boundaries: bool,
     /// Print the page of a code, such as `rate-gap`, and stop.
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
@@ -54,6 +60,7 @@ struct Check {
 enum CheckFormat {
     Text,
     Json,
+    Sarif,
 }
 
 /// Convert a list of licenses into credits.
@@ -149,13 +156,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// How findings are drawn on standard error.
 fn style() -> Style {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command line honours the user's environment"
-    )]
-    let wanted = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let terminal = std::io::stderr().is_terminal();
     let columns = wanted("COLUMNS").and_then(|columns| columns.parse().ok());
     let width = if terminal { columns.unwrap_or(100usize).clamp(40, 120) } else { 100 };
     Style { color: terminal && wanted("NO_COLOR").is_none(), width }
+}
+
+/// Whether lists on standard output are colored.
+fn colored() -> bool {
+    std::io::stdout().is_terminal() && wanted("NO_COLOR").is_none()
+}
+
+/// A variable of the environment that is set to something.
+fn wanted(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command line honours the user's environment"
+    )]
+    let value = std::env::var(name).ok();
+    value.filter(|value| !value.is_empty())
 }

@@ -1,5 +1,7 @@
 //! Rates as pieces of straight lines over charged units.
 
+pub mod edges;
+
 use crate::hir;
 use crate::hir::{Amount, TierMode};
 use crate::quantity::Exact;

@@ -1,8 +1,9 @@
-//! Findings about rules: one value for every kind, shown as text or as JSON.
+//! Findings about rules: one value for every kind, shown as text, as JSON or as SARIF.
 
 pub mod code;
 pub mod machine;
 pub mod render;
+pub mod sarif;
 mod witness;
 
 pub use code::{Code, Severity};
@@ -39,6 +40,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// An input line on which the finding shows.
     pub witness: Option<Witness>,
+    /// Why the rules accept it, where they do.
+    pub accepted: Option<String>,
 }
 
 impl Diagnostic {
@@ -52,6 +55,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: Vec::new(),
             witness: None,
+            accepted: None,
         }
     }
 

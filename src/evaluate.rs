@@ -19,6 +19,7 @@ use crate::plan::{
 use crate::quantity::Exact;
 use crate::source::Place;
 pub use observe::{Observer, Recording, Silent, Step};
+pub use rate::charge;
 pub use refusal::Refusal;
 
 /// A license line as the input gives it, its texts read.

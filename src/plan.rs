@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use crate::curve::edges::{Blocks, Edge};
 pub use crate::curve::{Curve, Piece};
 pub use crate::hir::set::Set;
 pub use crate::hir::timeline::Timeline;

@@ -12,6 +12,9 @@ use crate::report::refusal;
 use crate::source::Sources;
 use crate::syntax;
 
+/// A property that does not hold, and need not.
+const ACCEPTED: Status = Status::Refuted { accepted: true };
+
 /// What is known of a ruleset after its check.
 #[derive(Debug)]
 pub struct Analysis {
@@ -81,11 +84,18 @@ pub fn analyze(sources: Sources) -> Analysis {
         warnings: count(Severity::Warning),
         proved: settled(Status::Proved),
         not_decided: settled(Status::NotDecided),
+        refuted: settled(ACCEPTED) + settled(Status::Refuted { accepted: false }),
+        accepted: settled(ACCEPTED),
     };
     Analysis { sources, diagnostics, verdicts, summary, checked }
 }
 
 impl Analysis {
+    /// What is run, taken out of the analysis; `None` if a finding is an error.
+    pub fn plan(&mut self) -> Option<Plan> {
+        self.checked.take().map(plan::compile)
+    }
+
     /// The ruleset, if no finding is an error; else the analysis as it was.
     pub fn compile(mut self) -> Result<Ruleset, Box<Self>> {
         let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };

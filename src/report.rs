@@ -1,5 +1,9 @@
 //! What a person or a system receives: records, refusals in words, explanations, totals.
 
+pub mod boundaries;
+pub mod check;
+mod columns;
+pub mod proofs;
 pub mod refusal;
 pub mod steps;
 pub mod write;

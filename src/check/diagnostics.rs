@@ -118,6 +118,7 @@ pub(super) fn accepted(mut diagnostic: Diagnostic, allow: &Origin) -> Diagnostic
     diagnostic.severity = Severity::Note;
     diagnostic.help.clear();
     let because = allow.because.as_deref().unwrap_or_default();
+    diagnostic.accepted = Some(because.to_owned());
     diagnostic.label(allow.place, format!("accepted: {because}"))
 }
 

@@ -25,12 +25,12 @@ impl Severity {
 }
 
 macro_rules! catalogue {
-    ($($(#[$meta:meta])* $variant:ident $word:literal $severity:ident)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident $word:literal $severity:ident)*) => {
         /// A kind of finding. Words are never reused, and name what is wrong.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[$meta])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
         }
 
         impl Code {
@@ -40,6 +40,11 @@ macro_rules! catalogue {
             /// The word by which it is known.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
+            }
+
+            /// What is wrong, in one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)* }
             }
 
             /// Its severity.

@@ -5,15 +5,6 @@ use serde::Serialize;
 use super::{Diagnostic, Label, Witness};
 use crate::source::{Place, Sources};
 
-/// What `check --format json` prints.
-#[derive(Debug, Serialize)]
-pub struct Report {
-    /// Every finding, by place.
-    pub findings: Vec<Finding>,
-    /// The counts.
-    pub summary: Summary,
-}
-
 /// The counts at the end of a check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -33,6 +24,10 @@ pub struct Summary {
     pub proved: usize,
     /// Properties that were not decided.
     pub not_decided: usize,
+    /// Properties that do not hold, accepted or not.
+    pub refuted: usize,
+    /// Of those, how many the rules accept.
+    pub accepted: usize,
 }
 
 impl Summary {
@@ -74,12 +69,12 @@ pub struct Finding {
 }
 
 /// What shows a finding, as examples that can be pasted.
-fn examples(name: &str, witness: Option<&Witness>) -> Vec<String> {
+pub(crate) fn examples(name: &str, witness: Option<&Witness>) -> Vec<String> {
     witness.map(|witness| witness.examples(name)).unwrap_or_default()
 }
 
 /// An input record.
-type Record = serde_json::Map<String, serde_json::Value>;
+pub(crate) type Record = serde_json::Map<String, serde_json::Value>;
 
 #[derive(Debug, Serialize)]
 struct Labeled {
@@ -118,7 +113,8 @@ impl Finding {
     }
 }
 
-fn record(witness: &Witness) -> Record {
+/// A witness as an input record.
+pub(crate) fn record(witness: &Witness) -> Record {
     witness.values.iter().map(|seen| (seen.column.clone(), seen.value.clone().into())).collect()
 }
 

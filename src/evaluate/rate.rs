@@ -1,8 +1,11 @@
 //! Steps 4 to 8: from units to rounded credits.
 
-use super::observe::RatedForm;
-use super::{Dated, Line, Observer, Refusal, Step};
-use crate::plan::{Curve, Origin, Piece, Rate, Table, TierMode};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::observe::{RatedForm, Silent};
+use super::{Dated, License, Line, Observer, Refusal, Step};
+use crate::plan::{Curve, Origin, Piece, Plan, Rate, Table, TargetId, TierMode};
 use crate::quantity::Exact;
 use crate::source::Place;
 
@@ -12,6 +15,25 @@ pub(super) struct Applied<'a> {
     origin: &'a Origin,
     rate: &'a Rate,
     exception: bool,
+}
+
+/// Steps 4 to 8 for so many units where this rate of a rule applies, from `start` to `end`: what
+/// the evaluator does once it has counted the units and chosen the rate.
+pub fn charge(
+    plan: &Plan,
+    id: TargetId,
+    (origin, rate): &(Origin, Rate),
+    units: &Exact,
+    (start, end): (Date, Option<Date>),
+) -> Result<Exact, Refusal> {
+    let rule = plan.rule(id).ok_or(Refusal::UnknownSku)?;
+    let mut license = License::new(plan, rule.name.clone(), Decimal::ZERO);
+    (license.start, license.end) = (Some(start), end);
+    let line = Line { plan, license: &license };
+    let clauses = &line.version(id, rule)?.clauses;
+    let dated = Dated { id, rule, clauses, quantity: units.clone() };
+    let applied = Applied { origin, rate, exception: false };
+    line.charge(&dated, units, applied, &mut Silent).map(|(credits, _)| credits)
 }
 
 impl<'a> Line<'a> {

@@ -184,6 +184,68 @@ fn every_code_has_a_page_with_an_example_that_proves_it() {
     assert_eq!(listed, Code::ALL.len() + 1, "a page without a code, besides the index");
 }
 
+/// The catalogue as the index lists it: a table below each heading of `diagnostic/code.rs`.
+fn index() -> String {
+    let source = fs::read_to_string(root().join("src/diagnostic/code.rs")).unwrap();
+    let (_, entries) = source.split_once("\ncatalogue! {\n").unwrap();
+    let (entries, _) = entries.split_once("\n}\n").unwrap();
+    let mut index = String::new();
+    let mut listed = Vec::new();
+    for line in entries.lines().map(str::trim) {
+        if let Some(heading) = line.strip_prefix("// ") {
+            let heading = heading.trim_end_matches('.');
+            index.push_str(&format!(
+                "\n## {heading}\n\n| code | severity | what is wrong |\n| --- | --- | --- |\n"
+            ));
+        } else if let Some(code) = line.split('"').nth(1).filter(|_| !line.starts_with("///")) {
+            let code = Code::from_word(code).unwrap();
+            let (first, rest) = code.meaning().split_at(1);
+            let meaning = format!("{}{}", first.to_lowercase(), rest.trim_end_matches('.'));
+            let severity = code.severity().word();
+            index.push_str(&format!("| [`{code}`]({code}.md) | {severity} | {meaning} |\n"));
+            listed.push(code);
+        }
+    }
+    assert_eq!(listed, Code::ALL);
+    index
+}
+
+/// Compares a page with what it should be, or writes it.
+fn generated(page: &str, text: &str, expected: &str) {
+    if text == expected {
+        return;
+    }
+    assert!(std::env::var_os("UPDATE_DOCS").is_some(), "{page}: UPDATE_DOCS=1 writes it anew");
+    fs::write(root().join("docs/src").join(page), expected).unwrap();
+}
+
+#[test]
+fn the_index_of_findings_is_the_catalogue() {
+    let page = "diagnostics/README.md";
+    let text = fs::read_to_string(root().join("docs/src").join(page)).unwrap();
+    let (head, _) = text.split_once("\n## ").unwrap();
+    generated(page, &text, &format!("{head}{}", index()));
+
+    let page = "SUMMARY.md";
+    let text = fs::read_to_string(root().join("docs/src").join(page)).unwrap();
+    let row = |line: &&str| line.starts_with("  - [") && line.contains("](diagnostics/");
+    let above: Vec<&str> = text.lines().take_while(|line| !row(line)).collect();
+    let below: Vec<&str> = text.lines().skip(above.len()).skip_while(row).collect();
+    let rows = Code::ALL.iter().map(|code| format!("  - [{code}](diagnostics/{code}.md)"));
+    let rows: Vec<String> = rows.collect();
+    let expected = [above.join("\n"), rows.join("\n"), below.join("\n")].join("\n");
+    generated(page, &text, &format!("{expected}\n"));
+}
+
+#[test]
+fn every_meaning_is_one_sentence() {
+    for code in Code::ALL {
+        let meaning = code.meaning();
+        assert!(meaning.ends_with('.') && !meaning.contains("  "), "{code}: {meaning}");
+        assert!(!meaning.contains('|') && meaning.starts_with(|c: char| !c.is_whitespace()));
+    }
+}
+
 #[test]
 fn the_summary_names_every_page() {
     let summary = fs::read_to_string(root().join("docs/src/SUMMARY.md")).unwrap();

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and tests read and write files"
 )]
 
+mod check;
 mod cli;
 mod corpus;
 mod docs;
