@@ -77,6 +77,9 @@ pub(super) fn check(
     if rates::check(&lines, &mut against).is_err() {
         against.push(found::too_many_clauses(target.place, &target.name));
     }
+    // One finding for one line says enough.
+    let mut told = BTreeSet::new();
+    against.retain(|found| found.code == Code::NotDecided || told.insert(found.primary.place));
     // What was found while the condition was read counts against it too.
     let unconditional = target.exceptions.iter().filter(|other| other.condition.sets.is_empty());
     let places: BTreeSet<_> =

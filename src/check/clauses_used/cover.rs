@@ -47,6 +47,8 @@ impl<'a> Search<'a> {
         }
         let mut needed = outside.to_vec();
         if needed.len() <= MOST_WEIGHED {
+            // The order of clauses never shows.
+            needed.sort();
             for at in (0..outside.len()).rev() {
                 let mut fewer = needed.clone();
                 fewer.remove(at);

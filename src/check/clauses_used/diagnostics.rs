@@ -129,16 +129,17 @@ fn why(target: &Target, what: What, causes: &Causes) -> String {
         });
     }
     if kinds.exclude {
-        parts.push("its lines are excluded".to_owned());
+        parts.push("all its lines are excluded".to_owned());
     }
+    let them = |parts: &[String]| if parts.is_empty() { "all its lines" } else { "them" };
     if kinds.exception {
-        let word = if what == What::Rate { "exceptions hold" } else { "narrower exceptions hold" };
-        parts.push(format!("{word} on its lines"));
+        let word = if what == What::Rate { "exceptions" } else { "narrower exceptions" };
+        parts.push(format!("{word} hold on {}", them(&parts)));
     }
     if kinds.row {
-        parts.push("the rows above cover its lines".to_owned());
+        parts.push(format!("the rows above cover {}", them(&parts)));
     } else if kinds.condition {
-        parts.push("the condition above keeps its lines out".to_owned());
+        parts.push(format!("the condition above keeps out {}", them(&parts)));
     }
     for cause in causes {
         parts.push(match cause {

@@ -107,9 +107,9 @@ fn behind_an_unconditional(lines: &Lines<'_>, causes: &Causes) -> bool {
 /// Why no line reaches a form; an exception for 0 units alone is not reached, as they cost 0.
 fn unreached(lines: &Lines<'_>, form: &Form<'_>) -> Result<Option<Causes>, Exhausted> {
     let causes = lines.kept_out(form.inside, form.before, &[], &form.days)?;
-    let asks = form.inside.sets.contains_key(&QUANTITY);
     let target = lines.target;
-    if causes.is_some() || !asks || !target.zero_charged.is_empty() || !target.count.is_empty() {
+    let counts = !target.zero_charged.is_empty() || !target.count.is_empty();
+    if causes.is_some() || !form.exception || counts || !lines.asks_quantity() {
         return Ok(causes);
     }
     let some = Set::numbers(Some((rust_decimal::Decimal::ZERO, false)), None);

@@ -48,6 +48,7 @@ pub(super) struct Lines<'a> {
     pub(super) granted: bool,
     /// Whether `together` may charge some of its units before its rate does.
     pub(super) shared: bool,
+    asks_quantity: bool,
     search: Search<'a>,
 }
 
@@ -58,7 +59,11 @@ impl<'a> Lines<'a> {
         granted: bool,
         shared: bool,
     ) -> Self {
-        Self { rules, target, granted, shared, search: Search::new(rules.program) }
+        let excludes = rules.program.excludes.iter().map(|exclude| &exclude.condition);
+        let exceptions = target.exceptions.iter().map(|exception| &exception.condition);
+        let asks = |condition: &Condition| condition.sets.contains_key(&QUANTITY);
+        let asks_quantity = excludes.chain(exceptions).any(asks);
+        Self { rules, target, granted, shared, asks_quantity, search: Search::new(rules.program) }
     }
 
     /// `None` where a line of `inside` gets past the exceptions `before`, the rows `above` and the
@@ -103,6 +108,11 @@ impl<'a> Lines<'a> {
             }
         }
         Ok(Some(causes))
+    }
+
+    /// Whether anything that may stand before a rate, or be one, asks for the quantity.
+    pub(super) fn asks_quantity(&self) -> bool {
+        self.asks_quantity
     }
 
     /// What stands before the lines of a condition on a day on which nothing is withdrawn.
