@@ -151,8 +151,8 @@ fn merged(found: Vec<Boundary>) -> Vec<Boundary> {
     let mut kept: Vec<Boundary> = Vec::with_capacity(found.len());
     for next in found {
         if let Some(last) = kept.last_mut() {
-            let (start, term, days) = (last.start, last.term.clone(), last.days);
-            let same = *last == Boundary { start, term, days, ..next.clone() };
+            let (days, start, term) = (last.days, last.start, last.term.clone());
+            let same = *last == Boundary { days, start, term, ..next.clone() };
             if same && previous_day(next.days.from) == Some(days.to) {
                 last.days.to = next.days.to;
                 continue;
