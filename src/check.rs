@@ -12,6 +12,7 @@ pub mod region;
 mod tables;
 mod time;
 mod together;
+mod value_kept;
 pub mod verdict;
 mod witness;
 
@@ -79,6 +80,7 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Ch
         license::check(target, &mut findings);
         clauses_used::check(&rules, id, target, earlier, &mut findings);
         never_falls::check(&program, id, target, &mut findings);
+        value_kept::check(&program, id, target, &mut findings);
     }
     for group in &program.togethers {
         together::check(&program, group, &mut findings);

@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::value_kept::Loss;
 use crate::diagnostic::{Code, Diagnostic, Severity, Witness};
-use crate::hir::{Origin, TargetKind};
+use crate::hir::{Origin, Program, Target, TargetKind};
 use crate::period::{BEGINNING, Days, HORIZON};
 use crate::quantity::Exact;
 use crate::source::Place;
@@ -104,6 +105,34 @@ pub(super) fn falling_rate(
         .help("accept it with `allow falling because \"…\"`");
     diagnostic.witness = Some(witness);
     diagnostic
+}
+
+pub(super) fn value_lost(
+    program: &Program,
+    target: &Target,
+    loss: &Loss,
+    witness: Witness,
+) -> Diagnostic {
+    let unit = target.declared_unit().and_then(|unit| program.unit(unit));
+    let unit = unit.map_or("", |unit| unit.name.as_str());
+    let name = &target.name;
+    let Loss { lines, credits, cost } = loss;
+    let given: Vec<String> = lines.iter().map(Exact::text).collect();
+    let message = if lines.len() == 1 {
+        format!("`{name}` converts to fewer credits than its grants cost")
+    } else {
+        format!("split over several lines, `{name}` converts to fewer credits than its grants cost")
+    };
+    let here =
+        format!("{} {unit} give {credits} credits, their grants cost {cost}", given.join(" and "));
+    let diagnostic =
+        Diagnostic::new(Code::ValueLost, target.place, message).here(here).witness(witness);
+    let diagnostic = if lines.len() == 1 {
+        diagnostic.help("raise its rate, or leave it out: then it converts to what its grants cost")
+    } else {
+        diagnostic.help("give it a rate per unit that no grant exceeds: a unit must not cost more the more there are")
+    };
+    diagnostic.help("accept it with `allow loss because \"…\"`")
 }
 
 /// A finding against what `always` states: an error, accepted or not.

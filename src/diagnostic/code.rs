@@ -183,6 +183,8 @@ catalogue! {
     ConditionNeverHolds "condition-never-holds" Error
     /// A clause that changes nothing.
     UselessClause "useless-clause" Warning
+    /// A license that converts to fewer credits than its grants cost.
+    ValueLost "value-lost" Error
     /// A rate that gives fewer credits for more units.
     FallingRate "falling-rate" Warning
     /// Limits that no allocation can keep.

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use credit_rules::diagnostic::render::{Style, render};
-use credit_rules::project;
 use credit_rules::source::{Source, Sources};
+use credit_rules::{project, selftest};
 
 use crate::cli::root;
 use crate::tidy::files;
@@ -77,5 +77,55 @@ fn fuzz_regressions_stay_quiet() {
             let style = Style { color: false, width: 80 };
             render(&analysis.diagnostics, &analysis.sources, "", style);
         }
+    }
+}
+
+/// The row evaluator confirms what shows a loss: pasted as examples, the lines of all findings
+/// give the credits that the findings say.
+#[test]
+fn witnesses_of_lost_value_are_confirmed() {
+    let text = fs::read_to_string(root().join("tests/corpus/check/value.rules")).unwrap();
+    // Accepted, the losses leave a ruleset that runs.
+    let mut accepted = String::new();
+    let mut license = None;
+    for line in text.lines().filter(|line| !line.starts_with("always ")) {
+        if line.starts_with("license ") {
+            license = Some(line);
+        }
+        accepted.push_str(line);
+        accepted.push('\n');
+        if line == "#^ value-lost" && license.is_some() {
+            accepted.push_str("  allow loss because \"for the test\"\n");
+            license = None;
+        }
+    }
+    let accepted = accepted.replace("  allow loss because \"the old contract says so\"\n", "");
+    let analyze = |text: &str| {
+        project::analyze(Sources::new(vec![Source::new("value.rules", text.to_owned())]))
+    };
+    let analysis = analyze(&accepted);
+    let mut pasted = accepted.clone();
+    let mut count = 0;
+    for found in &analysis.diagnostics {
+        if let Some(witness) = &found.witness {
+            for example in witness.examples(&format!("witness {count}")) {
+                pasted.push_str(&example);
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 12, "{count} witnesses");
+    let ruleset = analyze(&pasted).compile().unwrap_or_else(|analysis| {
+        panic!("{:?}", analysis.diagnostics);
+    });
+    assert_eq!(ruleset.examples.len(), count);
+    for example in &ruleset.examples {
+        let ran = selftest::run(&ruleset.plan, &ruleset.sources, example);
+        assert!(
+            matches!(ran.verdict, selftest::Verdict::Passed),
+            "{}: {:?}",
+            example.name,
+            ran.verdict
+        );
     }
 }
