@@ -133,7 +133,7 @@ fn why(target: &Target, what: What, causes: &Causes) -> String {
     }
     let them = |parts: &[String]| if parts.is_empty() { "all its lines" } else { "them" };
     if kinds.exception {
-        let word = if what == What::Rate { "exceptions" } else { "narrower exceptions" };
+        let word = if what == What::Exception { "narrower exceptions" } else { "exceptions" };
         parts.push(format!("{word} hold on {}", them(&parts)));
     }
     if kinds.row {

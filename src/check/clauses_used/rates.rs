@@ -138,8 +138,7 @@ fn table(
         .map(|row| (row, row.cells.as_ref().map(|cells| condition(columns, cells))))
         .collect();
     for (row, condition) in &conditions {
-        if row.amount == Amount::Refused || against.iter().any(|one| one.primary.place == row.place)
-        {
+        if row.amount == Amount::Refused {
             continue;
         }
         let causes = match condition {

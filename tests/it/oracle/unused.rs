@@ -55,6 +55,16 @@ impl Text {
         self.lines.push((line, Kind::Part(refused), rate));
     }
 
+    /// Of `graduated` tiers the first that refuses, refuses for all above it.
+    fn refusing(&self, line: usize) -> usize {
+        let rate = self.lines[line - 1].2;
+        if !self.lines[rate - 1].0.ends_with("graduated") {
+            return line;
+        }
+        let first = (rate..line).find(|at| self.lines[*at].1 == Kind::Part(true));
+        first.map_or(line, |at| at + 1)
+    }
+
     fn text(&self) -> String {
         self.lines.iter().map(|(line, _, _)| format!("{line}\n")).collect()
     }
@@ -231,7 +241,7 @@ fn observe(compiled: &Compiled, text: &Text) -> Seen {
     let mut seen = Seen::default();
     let skus: &[&str] = if written.contains("license l") { &["p", "l"] } else { &["p"] };
     for sku in skus {
-        for quarter in 0..=40 {
+        for quarter in 0..=48 {
             let mut license = License::new(plan, *sku, Decimal::new(quarter * 25, 2));
             for day in days(&written) {
                 license.start = parse_date(day);
@@ -267,7 +277,7 @@ fn one(
             seen.decided.insert(line_of(*place));
         }
         Err(Refusal::RateRefused { place, .. }) => {
-            let line = line_of(*place);
+            let line = text.refusing(line_of(*place));
             seen.decided.extend([line, text.lines[line - 1].2]);
         }
         _ => {}
@@ -361,7 +371,10 @@ fn verdict(tape: &[u16], counts: &mut BTreeMap<String, usize>) -> Result<(), Str
             return fail("told of a clause that decides", *line);
         }
     }
-    if open {
+    // Of an `exclude` that asks for the quantity of a license nothing is concluded for its products.
+    let by_license = written.contains("license l")
+        && written.lines().any(|line| line.starts_with("exclude") && line.contains("quantity"));
+    if open || by_license {
         count("not decided");
         return Ok(());
     }
