@@ -30,6 +30,8 @@ pub(super) struct Rules<'a> {
     program: &'a Program,
     /// The excludes, by the texts that they list.
     excludes: Neighbors<'a>,
+    /// Whether the excludes leave some line to every product.
+    leave_some: bool,
     /// Products that a license grants.
     granted: BTreeSet<TargetId>,
     /// Products that `together` may charge for.
@@ -40,8 +42,15 @@ impl<'a> Rules<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
         let grants = program.targets.iter().flat_map(|target| &target.grants);
         let groups = program.togethers.iter().flat_map(|group| &group.members);
+        let excludes: Vec<(&Condition, Cause)> = program
+            .excludes
+            .iter()
+            .map(|exclude| (&exclude.condition, Cause::Exclude(exclude.origin.place)))
+            .collect();
+        let covering = Search::new(program).covering(&Condition::default(), &excludes);
         Self {
             program,
+            leave_some: matches!(covering, Ok(None)),
             excludes: Neighbors::new(program.excludes.iter().map(|exclude| &exclude.condition)),
             granted: grants.map(|grant| grant.product).collect(),
             shared: groups.copied().collect(),

@@ -38,11 +38,14 @@ impl<'a> Search<'a> {
         if let Some((_, cause)) = outside.iter().find(|(condition, _)| inside.implies(condition)) {
             return Ok(Some(vec![*cause]));
         }
-        let left = dodging(inside, outside);
-        if left.len() < outside.len() && self.leaves(inside, &left)? {
-            return Ok(None);
+        if let Some(left) = dodging(inside, outside) {
+            let left: Vec<&Condition> = left.iter().collect();
+            if self.leaves(inside, &left)? {
+                return Ok(None);
+            }
         }
-        if self.leaves(inside, outside)? {
+        let all: Vec<&Condition> = outside.iter().map(|(condition, _)| *condition).collect();
+        if self.leaves(inside, &all)? {
             return Ok(None);
         }
         let mut needed = outside.to_vec();
@@ -52,7 +55,9 @@ impl<'a> Search<'a> {
             for at in (0..outside.len()).rev() {
                 let mut fewer = needed.clone();
                 fewer.remove(at);
-                if !self.leaves(inside, &fewer)? {
+                let conditions: Vec<&Condition> =
+                    fewer.iter().map(|(condition, _)| *condition).collect();
+                if !self.leaves(inside, &conditions)? {
                     needed = fewer;
                 }
             }
@@ -61,14 +66,9 @@ impl<'a> Search<'a> {
     }
 
     /// Whether some line is left over.
-    fn leaves(
-        &self,
-        inside: &Condition,
-        outside: &[(&Condition, Cause)],
-    ) -> Result<bool, Exhausted> {
+    fn leaves(&self, inside: &Condition, outside: &[&Condition]) -> Result<bool, Exhausted> {
         self.work(outside.len() * outside.len() / 64)?;
-        let outside: Vec<&Condition> = outside.iter().map(|(condition, _)| *condition).collect();
-        Ok(point(self.program, &[inside], &outside)?.is_some())
+        Ok(point(self.program, &[inside], outside)?.is_some())
     }
 
     pub(super) fn work(&self, steps: usize) -> Result<(), Exhausted> {
@@ -78,23 +78,20 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a text that no rule lists still meets, of conditions that stand before a clause.
-fn dodging<'a>(
-    inside: &Condition,
-    outside: &[(&'a Condition, Cause)],
-) -> Vec<(&'a Condition, Cause)> {
-    let mut listed: BTreeSet<InputId> = BTreeSet::new();
-    let mut left_out: BTreeSet<InputId> = BTreeSet::new();
-    for (condition, _) in outside {
-        for (input, set) in &condition.sets {
-            match set {
-                Set::Text { negated: false, .. } => listed.insert(*input),
-                Set::Text { .. } => left_out.insert(*input),
-                _ => false,
-            };
-        }
-    }
-    listed.retain(|input| !left_out.contains(input) && !inside.sets.contains_key(input));
-    let meets = |condition: &Condition| condition.sets.keys().all(|input| !listed.contains(input));
-    outside.iter().filter(|(condition, _)| meets(condition)).copied().collect()
+/// What a line with texts that no rule lists still meets, of conditions that stand before a clause:
+/// whatever leaves some texts out holds on it. `None` where no text tells.
+fn dodging(inside: &Condition, outside: &[(&Condition, Cause)]) -> Option<Vec<Condition>> {
+    let lists = |set: &Set| matches!(set, Set::Text { negated: false, .. });
+    let sets = outside.iter().flat_map(|(condition, _)| &condition.sets);
+    let mut listed: BTreeSet<InputId> =
+        sets.filter(|(_, set)| lists(set)).map(|(input, _)| *input).collect();
+    listed.retain(|input| !inside.sets.get(input).is_some_and(lists));
+    let unlisted = |(input, set): (&InputId, &Set)| !(listed.contains(input) && lists(set));
+    let met = outside.iter().filter(|(condition, _)| condition.sets.iter().all(unlisted));
+    let left = met.map(|(condition, _)| {
+        let mut condition = (*condition).clone();
+        condition.sets.retain(|input, _| !listed.contains(input));
+        condition
+    });
+    (!listed.is_empty()).then(|| left.collect())
 }

@@ -23,7 +23,6 @@ pub(super) enum What {
     Row,
     Otherwise,
     Tier,
-    Exclude,
 }
 
 impl What {
@@ -34,7 +33,6 @@ impl What {
             Self::Row => "this row",
             Self::Otherwise => "`otherwise`",
             Self::Tier => "this tier",
-            Self::Exclude => "this `exclude`",
         }
     }
 }
@@ -43,33 +41,34 @@ impl What {
 pub(super) fn unused(lines: &Lines<'_>, what: What, at: Place, causes: &Causes) -> Diagnostic {
     let why = why(lines.target, what, causes);
     let found = labelled(useless(at, format!("{} is never used: {why}", what.words())), causes);
-    let mut helps: BTreeSet<&str> = BTreeSet::new();
-    let kinds = Kinds::of(causes);
-    if kinds.withdrawn {
-        helps.insert(if off_for_good(lines.target) {
+    found.help(help(lines.target, what, causes))
+}
+
+fn help(target: &Target, what: What, causes: &Causes) -> &'static str {
+    if any(causes, is_withdrawn) {
+        return if off_for_good(target) {
             "`withdrawn` cannot be lifted: where sale resumes, write `from DATE to DATE withdrawn`"
         } else {
             "remove it, or mend its dates"
-        });
-    } else if causes.iter().any(|cause| matches!(cause, Cause::Blocks(_))) {
-        helps.insert("give it bounds with whole blocks between them, or remove it");
-    } else if causes.contains(&Cause::NoUnits) {
-        helps.insert("remove it, or write `zero charged`");
-    } else {
-        helps.insert(match what {
-            What::Rate if !kinds.exclude => "remove it, or narrow an exception",
-            What::Rate => "write `rate refused` for lines that never come, or narrow what stands before it",
-            What::Exception => "remove it, or narrow what stands before it",
-            What::Row | What::Otherwise => {
-                "a table covers these lines too: add them to another row, or write `refused` for lines that never come"
-            }
-            What::Tier => {
-                "remove it; the last tier may be `beyond refused` for units that never come"
-            }
-            What::Exclude => "remove it, or narrow an earlier one",
-        });
+        };
     }
-    helps.into_iter().fold(found, Diagnostic::help)
+    if any(causes, |cause| matches!(cause, Cause::Blocks(_))) {
+        return "give it bounds with whole blocks between them, or remove it";
+    }
+    if causes.contains(&Cause::NoUnits) {
+        return "remove it, or write `zero charged`";
+    }
+    match what {
+        What::Rate if !any(causes, is_exclude) => "remove it, or narrow an exception",
+        What::Rate => {
+            "write `rate refused` for lines that never come, or narrow what stands before it"
+        }
+        What::Exception => "remove it, or narrow what stands before it",
+        What::Row | What::Otherwise => {
+            "a table covers these lines too: add them to another row, or write `refused` for lines that never come"
+        }
+        What::Tier => "remove it; the last tier may be `beyond refused` for units that never come",
+    }
 }
 
 /// An `exclude` whose lines earlier ones take.
@@ -79,30 +78,21 @@ pub(super) fn unused_exclude(at: Place, causes: &Causes) -> Diagnostic {
     } else {
         "earlier ones hold on all its lines, and the first gives the reason"
     };
-    labelled(useless(at, format!("{} is never used: {why}", What::Exclude.words())), causes)
+    labelled(useless(at, format!("this `exclude` is never used: {why}")), causes)
         .help("remove it, or let it stand before them")
 }
 
-/// What kinds of clauses keep lines out.
-struct Kinds {
-    withdrawn: bool,
-    exclude: bool,
-    exception: bool,
-    condition: bool,
-    row: bool,
+/// Whether any cause is of this kind.
+fn any(causes: &Causes, is: fn(&Cause) -> bool) -> bool {
+    causes.iter().any(is)
 }
 
-impl Kinds {
-    fn of(causes: &Causes) -> Self {
-        let any = |is: fn(&Cause) -> bool| causes.iter().any(is);
-        Self {
-            withdrawn: any(|cause| matches!(cause, Cause::Withdrawn(_))),
-            exclude: any(|cause| matches!(cause, Cause::Exclude(_))),
-            exception: any(|cause| matches!(cause, Cause::Exception(_))),
-            condition: any(|cause| matches!(cause, Cause::Condition(_))),
-            row: any(|cause| matches!(cause, Cause::Row(_))),
-        }
-    }
+fn is_withdrawn(cause: &Cause) -> bool {
+    matches!(cause, Cause::Withdrawn(_))
+}
+
+fn is_exclude(cause: &Cause) -> bool {
+    matches!(cause, Cause::Exclude(_))
 }
 
 fn off_for_good(target: &Target) -> bool {
@@ -110,9 +100,8 @@ fn off_for_good(target: &Target) -> bool {
 }
 
 fn why(target: &Target, what: What, causes: &Causes) -> String {
-    let kinds = Kinds::of(causes);
     let mut parts: Vec<String> = Vec::new();
-    if kinds.withdrawn {
+    if any(causes, is_withdrawn) {
         let last = target.withdrawn.layout.last().filter(|(days, _)| days.to == HORIZON);
         let kind = target.kind.word();
         parts.push(match last {
@@ -122,23 +111,23 @@ fn why(target: &Target, what: What, causes: &Causes) -> String {
             Some((days, _)) if causes.len() == 1 => {
                 format!("its {kind} is withdrawn from {} on", days.from)
             }
-            _ if causes.iter().all(|cause| matches!(cause, Cause::Withdrawn(_))) => {
+            _ if causes.iter().all(is_withdrawn) => {
                 format!("its {kind} is withdrawn on all its days")
             }
             _ => format!("its {kind} is withdrawn"),
         });
     }
-    if kinds.exclude {
+    if any(causes, is_exclude) {
         parts.push("all its lines are excluded".to_owned());
     }
     let them = |parts: &[String]| if parts.is_empty() { "all its lines" } else { "them" };
-    if kinds.exception {
-        let word = if what == What::Rate { "exceptions" } else { "narrower exceptions" };
+    if any(causes, |cause| matches!(cause, Cause::Exception(_))) {
+        let word = if what == What::Exception { "narrower exceptions" } else { "exceptions" };
         parts.push(format!("{word} hold on {}", them(&parts)));
     }
-    if kinds.row {
+    if any(causes, |cause| matches!(cause, Cause::Row(_))) {
         parts.push(format!("the rows above cover {}", them(&parts)));
-    } else if kinds.condition {
+    } else if any(causes, |cause| matches!(cause, Cause::Condition(_))) {
         parts.push(format!("the condition above keeps out {}", them(&parts)));
     }
     for cause in causes {

@@ -138,27 +138,13 @@ fn table(
         .map(|row| (row, row.cells.as_ref().map(|cells| condition(columns, cells))))
         .collect();
     for (row, condition) in &conditions {
-        if row.amount == Amount::Refused || against.iter().any(|one| one.primary.place == row.place)
-        {
+        if row.amount == Amount::Refused {
             continue;
         }
-        let causes = match condition {
-            Some(condition) => match both(form.inside, condition) {
-                Some(inside) => lines.kept_out(&inside, form.before, &[], &form.days)?,
-                None => Some(Causes::from([Cause::Condition(form.origin.place)])),
-            },
-            None => {
-                let above = conditions.iter().filter_map(|(row, condition)| {
-                    let condition = condition.as_ref()?;
-                    condition.meets(form.inside).then_some((condition, Cause::Row(row.place)))
-                });
-                let above: Vec<_> = above.collect();
-                let mut causes = lines.kept_out(form.inside, form.before, &above, &form.days)?;
-                if let Some(causes) = causes.as_mut().filter(|_| form.exception) {
-                    causes.insert(Cause::Condition(form.origin.place));
-                }
-                causes
-            }
+        let causes = match condition.as_ref().map(|condition| both(form.inside, condition)) {
+            Some(Some(inside)) => lines.kept_out(&inside, form.before, &[], &form.days)?,
+            Some(None) => Some(Causes::from([Cause::Condition(form.origin.place)])),
+            None => otherwise(lines, form, &conditions)?,
         };
         if let Some(causes) = causes {
             let what = if condition.is_some() { What::Row } else { What::Otherwise };
@@ -166,6 +152,24 @@ fn table(
         }
     }
     Ok(())
+}
+
+/// Why no line reaches `otherwise`.
+fn otherwise(
+    lines: &Lines<'_>,
+    form: &Form<'_>,
+    rows: &[(&Row, Option<Condition>)],
+) -> Result<Option<Causes>, Exhausted> {
+    let above = rows.iter().filter_map(|(row, condition)| {
+        let condition = condition.as_ref()?;
+        condition.meets(form.inside).then_some((condition, Cause::Row(row.place)))
+    });
+    let above: Vec<_> = above.collect();
+    let mut causes = lines.kept_out(form.inside, form.before, &above, &form.days)?;
+    if let Some(causes) = causes.as_mut().filter(|_| form.exception) {
+        causes.insert(Cause::Condition(form.origin.place));
+    }
+    Ok(causes)
 }
 
 fn condition(columns: &[InputId], cells: &[Option<Set>]) -> Condition {

@@ -76,6 +76,10 @@ impl<'a> Lines<'a> {
         days: &[Days],
     ) -> Result<Option<Causes>, Exhausted> {
         let withdrawn = &self.target.withdrawn;
+        let alone = before.is_empty() && above.is_empty() && withdrawn.is_empty();
+        if alone && inside.sets.is_empty() && self.rules.leave_some {
+            return Ok(None);
+        }
         let excludes = self.excludes(inside);
         let may_meet = before.iter().filter_map(|at| self.target.exceptions.get(*at));
         let before: Vec<&Exception> =

@@ -110,7 +110,10 @@ impl Sale<'_> {
             let idle = days.iter().all(|days| {
                 let stretches = super::reach::cut(*days, [&self.withdrawn.layout].into_iter());
                 stretches.into_iter().all(|stretch| match self.withdrawn.on(stretch.from) {
-                    Some((withdrawn, ())) => places.insert(withdrawn.place) || true,
+                    Some((withdrawn, ())) => {
+                        places.insert(withdrawn.place);
+                        true
+                    }
                     None => stretch.to < self.first,
                 })
             });
