@@ -154,10 +154,8 @@ impl Proof<'_> {
             match self.inquiry.ask(&part, None, day) {
                 Answer::Possible => return state,
                 Answer::Undecided(why) => {
-                    let known = self.lines.iter().any(|line| line.unknown.is_some());
                     let place = part.last().and_then(|at| self.limit(*at));
                     if let Some(place) = place.map(|limit| limit.origin.place)
-                        && !known
                         && self.against_all.is_empty()
                     {
                         let what = "some allocation keeps all limits";

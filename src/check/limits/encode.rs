@@ -1,8 +1,7 @@
 //! Demands on an allocation as inequalities, alternatives of inequalities, and whole numbers.
 //!
 //! Every allocation that meets the demands is a solution. Where the converse may fail, a solution
-//! is evaluated before it counts: credits of products that cost less together are any, and those
-//! of an exact half under `half even` may go either way.
+//! is evaluated before it counts: credits of products that cost less together are any.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -314,17 +313,32 @@ impl System {
         let step = Exact::from(product.rounding.step);
         let half = step.clone() / Exact::from(2);
         self.rows.push(apart(credits, &step, steps, Relation::Equal, &Exact::zero()));
-        let (least, most) = match product.rounding.mode {
-            RoundingMode::HalfUp => ((Relation::AtLeast, -half.clone()), (Relation::Below, half)),
-            RoundingMode::HalfDown => ((Relation::Above, -half.clone()), (Relation::AtMost, half)),
-            RoundingMode::HalfEven => {
-                ((Relation::AtLeast, -half.clone()), (Relation::AtMost, half))
-            }
-            RoundingMode::Up => ((Relation::Above, -step), (Relation::AtMost, Exact::zero())),
-            RoundingMode::Down => ((Relation::AtLeast, Exact::zero()), (Relation::Below, step)),
+        let within = |least: (Relation, &Exact), most: (Relation, &Exact)| {
+            [least, most]
+                .map(|(relation, bound)| apart(exact, &Exact::one(), credits, relation, bound))
         };
-        for (relation, bound) in [least, most] {
-            self.rows.push(apart(exact, &Exact::one(), credits, relation, &bound));
+        let (below, zero) = (-half.clone(), Exact::zero());
+        match product.rounding.mode {
+            RoundingMode::HalfUp => {
+                self.rows.extend(within((Relation::AtLeast, &below), (Relation::Below, &half)))
+            }
+            RoundingMode::HalfDown => {
+                self.rows.extend(within((Relation::Above, &below), (Relation::AtMost, &half)))
+            }
+            RoundingMode::Up => {
+                self.rows.extend(within((Relation::Above, &-step), (Relation::AtMost, &zero)));
+            }
+            RoundingMode::Down => {
+                self.rows.extend(within((Relation::AtLeast, &zero), (Relation::Below, &step)));
+            }
+            RoundingMode::HalfEven => {
+                let (pairs, two) = (self.whole(), Exact::from(2));
+                let parity = |odd: i64| apart(steps, &two, pairs, Relation::Equal, &odd.into());
+                let even = within((Relation::AtLeast, &below), (Relation::AtMost, &half));
+                let odd = within((Relation::Above, &below), (Relation::Below, &half));
+                let even = even.into_iter().chain([parity(0)]).collect();
+                self.choices.push(vec![even, odd.into_iter().chain([parity(1)]).collect()]);
+            }
         }
         exact
     }

@@ -16,7 +16,7 @@ use super::{analyze, for_all};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
-/// What a product costs, in whole numbers.
+/// What a product costs: rates in halves of a credit, other amounts in whole ones.
 #[derive(Clone, Debug)]
 enum Price {
     Plain(i64),
@@ -31,7 +31,7 @@ enum Price {
 
 impl Price {
     fn draw(draw: &mut Draw<'_>) -> Self {
-        let small = |draw: &mut Draw<'_>| draw.days(4);
+        let small = |draw: &mut Draw<'_>| draw.days(6);
         match draw.below(8) {
             0..=3 => Self::Plain(small(draw)),
             4 => Self::Flat(small(draw), small(draw)),
@@ -43,34 +43,52 @@ impl Price {
 
     fn text(&self) -> String {
         match self {
-            Self::Plain(each) => format!("per seat\n  rate {each}\n"),
-            Self::Flat(each, flat) => format!("per seat\n  rate {each} + {flat} flat\n"),
-            Self::Started(each) => format!("per started 2 seat\n  rate {each}\n"),
+            Self::Plain(each) => format!("per seat\n  rate {}\n", half(*each)),
+            Self::Flat(each, flat) => {
+                format!("per seat\n  rate {} + {flat} flat\n", half(*each))
+            }
+            Self::Started(each) => format!("per started 2 seat\n  rate {}\n", half(*each)),
             Self::Volume(each, more) => {
-                let more = more.map_or("refused".to_owned(), |more| more.to_string());
+                let more = more.map_or("refused".to_owned(), half);
+                let each = half(*each);
                 format!("per seat\n  rate volume\n    up to 2 {each}\n    beyond {more}\n")
             }
             Self::Bounded(each, least, most) => {
+                let each = half(*each);
                 format!("per seat\n  rate {each}\n  at least {least}\n  at most {most}\n")
             }
         }
     }
 
-    /// Credits of so many halves of a unit, rounded half up; none where they are refused.
-    fn credits(&self, halves: i64) -> Option<i64> {
+    /// Credits of so many halves of a unit; none where they are refused.
+    fn credits(&self, halves: i64, round: &str) -> Option<i64> {
         if halves == 0 {
             return Some(0);
         }
-        let up = |doubled: i64| (doubled + 1).div_euclid(2);
-        Some(match self {
-            Self::Plain(each) => up(each * halves),
-            Self::Flat(each, flat) => up(each * halves + 2 * flat),
-            Self::Started(each) => each * (halves + 3).div_euclid(4),
-            Self::Volume(each, _) if halves <= 4 => up(each * halves),
-            Self::Volume(_, more) => up((*more)? * halves),
-            Self::Bounded(each, least, most) => up((each * halves).min(2 * most).max(2 * least)),
-        })
+        // In quarters of a credit.
+        let exact = match self {
+            Self::Plain(each) => each * halves,
+            Self::Flat(each, flat) => each * halves + 4 * flat,
+            Self::Started(each) => 2 * each * (halves + 3).div_euclid(4),
+            Self::Volume(each, _) if halves <= 4 => each * halves,
+            Self::Volume(_, more) => (*more)? * halves,
+            Self::Bounded(each, least, most) => (each * halves).min(4 * most).max(4 * least),
+        };
+        let (whole, rest) = (exact.div_euclid(4), exact.rem_euclid(4));
+        let up = match round {
+            "up" => rest > 0,
+            "down" => false,
+            "half up" => rest >= 2,
+            "half down" => rest > 2,
+            _ => rest > 2 || rest == 2 && whole % 2 == 1,
+        };
+        Some(whole + i64::from(up))
     }
+}
+
+/// So many halves as a decimal.
+fn half(halves: i64) -> String {
+    format!("{}.{}", halves / 2, 5 * (halves % 2))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,6 +241,7 @@ impl Body {
 
 struct Case {
     prices: Vec<Price>,
+    round: &'static str,
     limits: Vec<Limit>,
     /// Whether every allocation that keeps the limits lies on the grid.
     complete: bool,
@@ -239,6 +258,7 @@ fn draw(tape: &[u16]) -> Case {
     let mut draw = Draw::new(tape);
     let products = 2 + draw.below(2);
     let prices = (0..products).map(|_| Price::draw(&mut draw)).collect();
+    let round = draw.pick(&["half up", "half up", "up", "down", "half down", "half even"]);
     let (complete, other) = (draw.coin(), draw.one_in(3));
     let mut limits = Vec::new();
     if complete {
@@ -252,12 +272,12 @@ fn draw(tape: &[u16]) -> Case {
         let body = Body::draw(&mut draw, products, !complete);
         limits.push(Limit { body, warn: draw.one_in(6) });
     }
-    Case { prices, limits, complete, other: other && !complete }
+    Case { prices, round, limits, complete, other: other && !complete }
 }
 
 /// The rules with some of the limits; a balance that no one declares refuses.
 fn print(case: &Case, limits: &BTreeSet<usize>, balance: bool) -> String {
-    let mut text = "ruleset demo \"Demo\"\ncredits round half up to 1\nunit seat\n".to_owned();
+    let mut text = format!("ruleset demo \"Demo\"\ncredits round {} to 1\nunit seat\n", case.round);
     for (name, price) in NAMES.iter().zip(&case.prices) {
         write!(text, "product {name} {}", price.text()).unwrap();
     }
@@ -291,8 +311,12 @@ fn grid(case: &Case) -> Vec<Point> {
         if case.limits.iter().any(asks) { (0..=9).collect() } else { vec![1_000] };
     let mut points = Vec::new();
     for halves in found {
-        let credits: Option<Vec<i64>> =
-            case.prices.iter().zip(&halves).map(|(price, halves)| price.credits(*halves)).collect();
+        let credits: Option<Vec<i64>> = case
+            .prices
+            .iter()
+            .zip(&halves)
+            .map(|(price, halves)| price.credits(*halves, case.round))
+            .collect();
         let Some(credits) = credits else { continue };
         for other in if case.other { vec![0, 1, 2, 7] } else { vec![0] } {
             for valid in &valid {
