@@ -110,14 +110,9 @@ fn tier(
         }
     };
     let low = at.checked_sub(1).and_then(bound).map(|low| (low, !inclusive));
+    // 0 units cost 0, unless they are charged.
     let low = low.unwrap_or((Exact::zero(), charge.zero_charged));
     let mut wanted = Units { low, high: bound(last).map(|high| (high, inclusive)) };
-    if wanted.low.0.is_zero() && !charge.zero_charged {
-        wanted.low.1 = false;
-    }
-    if wanted.is_empty() {
-        return no(Cause::NoUnits);
-    }
     let (origin, per) = charge.per;
     if per.started {
         match wanted.whole() {
