@@ -88,9 +88,11 @@ fn looks_at_quantity(target: &Target) -> bool {
     let mut rates =
         target.rate.forms.iter().chain(target.exceptions.iter().flat_map(|e| &e.rate.forms));
     target.exceptions.iter().any(|e| e.condition.sets.contains_key(&QUANTITY))
-        || rates.any(
-            |(_, rate)| matches!(rate, Rate::Table { columns, .. } if columns.contains(&QUANTITY)),
-        )
+        || rates.any(|(_, rate)| match rate {
+            // A table without rows was reported.
+            Rate::Table { columns, rows } => columns.contains(&QUANTITY) && !rows.is_empty(),
+            _ => false,
+        })
 }
 
 /// Whether any rate has `volume` tiers.

@@ -98,7 +98,9 @@ impl<'a> Boxes<'a> {
     pub fn of_conditions(program: &'a Program, conditions: &[&Condition]) -> Self {
         let inputs: BTreeSet<InputId> =
             conditions.iter().flat_map(|condition| condition.sets.keys().copied()).collect();
-        let inputs: Vec<InputId> = inputs.into_iter().collect();
+        // By name, so that the order of declarations decides nothing.
+        let mut inputs: Vec<InputId> = inputs.into_iter().collect();
+        inputs.sort_by_key(|input| program.input(*input).map(|input| &input.name));
         let rows: Vec<Vec<Option<&Set>>> = conditions
             .iter()
             .map(|condition| inputs.iter().map(|input| condition.sets.get(input)).collect())

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::region::{self, Exhausted};
+use super::region::{self, Exhausted, Point};
 use super::verdict::Property;
 use super::witness::Line;
 use super::{Findings, diagnostics as found};
@@ -28,7 +28,8 @@ use part::{Part, is_quantity, part_of_rate, parts_of_grants};
 /// Most combinations of rates that one day may take.
 const MOST_COMBINATIONS: usize = 20_000;
 
-/// Lines that lose value.
+/// Lines that lose value; of two, the one with fewer units comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Loss {
     /// Units of each line.
     pub lines: Vec<Exact>,
@@ -149,76 +150,73 @@ fn on(
     {
         return Ok(None);
     }
-    let own = cases(target, day)?;
-    let mut lists: Vec<Vec<Case>> = Vec::with_capacity(granted.len() + 1);
+    let mut lists: Vec<Vec<Case>> = vec![cases(target, day)?];
     for (_, product, _) in &granted {
         lists.push(cases(product, day)?);
-    }
-    if lists.iter().any(Vec::is_empty) {
-        return Ok(None);
-    }
-    let has_own = !own.is_empty();
-    if has_own {
-        lists.push(own);
     }
     let count = lists.iter().try_fold(1usize, |product, list| product.checked_mul(list.len()));
     let Some(count) = count.filter(|count| *count <= MOST_COMBINATIONS) else {
         return Err("there are more combinations of rates than the work limit allows");
     };
-    let mut unknown = None;
+    let (mut first, mut unknown): (Option<(Loss, Point)>, Option<&str>) = (None, None);
     for index in 0..count {
         let chosen = choose(&lists, index);
-        let (own, costs) = match chosen.split_last() {
-            Some((own, costs)) if has_own => (Some(*own), costs),
-            _ => (None, chosen.as_slice()),
-        };
-        let own = match own {
-            Some(case) => match part_of_rate(program, target, &case.curve, Exact::one(), day)? {
-                Some(part) => Some(vec![part]),
-                None => continue,
-            },
-            None => None,
-        };
-        let Some(cost) = parts_of_grants(program, &granted, costs, &chosen, day)? else { continue };
-        let loss = match judge(own.as_deref(), &cost) {
-            Kept::Yes => continue,
-            Kept::Unknown(why) => {
-                unknown = Some(why);
-                continue;
-            }
-            Kept::No(loss) => loss,
-        };
-        let inside: Vec<&Condition> = chosen.iter().flat_map(|case| &case.inside).collect();
-        if target.count.on(day).is_some_and(|(_, count)| !is_quantity(count)) {
-            unknown = Some("its units are counted from inputs");
-            continue;
-        }
-        let excludes = excludes(program, &loss.lines);
-        let outside: Vec<&Condition> =
-            chosen.iter().flat_map(|case| &case.outside).chain(&excludes).collect();
-        match region::point(program, &inside, &outside) {
-            // No line is charged so.
-            Ok(None) => {}
-            Err(Exhausted) => unknown = Some("it takes more steps than the work limit allows"),
-            Ok(Some(point)) => {
-                let line = |quantity: &Exact| Line {
-                    program,
-                    target,
-                    quantity: quantity.clone(),
-                    start,
-                    end: None,
-                    point: point.clone(),
-                };
-                let lines: Vec<_> = loss.lines.iter().map(line).collect();
-                let given = lines.iter().map(Line::line).collect();
-                let values = lines.first().map(Line::values).unwrap_or_default();
-                let example = WitnessExample { on: start, given, expect: loss.credits.text() };
-                let witness = Witness { values, examples: vec![example] };
-                return Ok(Some(found::value_lost(program, target, &loss, witness)));
-            }
+        match combination(program, (target, &granted), &chosen, day) {
+            Ok(found) => first = first.into_iter().chain(found).min(),
+            Err(why) => unknown = unknown.into_iter().chain([why]).min(),
         }
     }
-    unknown.map_or(Ok(None), Err)
+    let Some((loss, point)) = first else { return unknown.map_or(Ok(None), Err) };
+    let line = |quantity: &Exact| Line {
+        program,
+        target,
+        quantity: quantity.clone(),
+        start,
+        end: None,
+        point: point.clone(),
+    };
+    let lines: Vec<_> = loss.lines.iter().map(line).collect();
+    let given = lines.iter().map(Line::line).collect();
+    let values = lines.first().map(Line::values).unwrap_or_default();
+    let example = WitnessExample { on: start, given, expect: loss.credits.text() };
+    let witness = Witness { values, examples: vec![example] };
+    Ok(Some(found::value_lost(program, target, &loss, witness)))
+}
+
+/// A loss under one combination of rates, the license's first, with inputs under which it applies.
+fn combination(
+    program: &Program,
+    (target, granted): (&Target, &[(TargetId, &Target, &Exact)]),
+    chosen: &[&Case],
+    day: Date,
+) -> Result<Option<(Loss, Point)>, &'static str> {
+    let Some((own, costs)) = chosen.split_first() else { return Ok(None) };
+    let own = match &own.curve {
+        Some(curve) => match part_of_rate(program, target, curve, Exact::one(), day)? {
+            Some(part) => Some(vec![part]),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    let Some(cost) = parts_of_grants(program, granted, costs, chosen, day)? else {
+        return Ok(None);
+    };
+    let loss = match judge(own.as_deref(), &cost) {
+        Kept::Yes => return Ok(None),
+        Kept::Unknown(why) => return Err(why),
+        Kept::No(loss) => loss,
+    };
+    if target.count.on(day).is_some_and(|(_, count)| !is_quantity(count)) {
+        return Err("its units are counted from inputs");
+    }
+    let excludes = excludes(program, &loss.lines);
+    let inside: Vec<&Condition> = chosen.iter().flat_map(|case| &case.inside).collect();
+    let outside: Vec<&Condition> =
+        chosen.iter().flat_map(|case| &case.outside).chain(&excludes).collect();
+    match region::point(program, &inside, &outside) {
+        Ok(point) => Ok(point.map(|point| (loss, point))),
+        Err(Exhausted) => Err("it takes more steps than the work limit allows"),
+    }
 }
 
 /// The excludes that look at one of these quantities, without the quantity.

@@ -64,7 +64,9 @@ impl Line<'_> {
                 written: self.program.write(input, &value),
             })
         };
-        point.chain(filled).filter_map(write).collect()
+        let mut facts: Vec<WitnessValue> = point.chain(filled).filter_map(write).collect();
+        facts.sort_by(|a, b| a.column.cmp(&b.column));
+        facts
     }
 }
 

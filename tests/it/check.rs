@@ -202,26 +202,22 @@ fn json_lists_every_property() {
 fn text_lists_every_property_once() {
     for book in BOOKS {
         let done = run(root(), &["check", book, "--proofs"], b"");
-        let words: Vec<&str> = done
-            .stdout
-            .lines()
-            .filter(|line| !line.starts_with(' '))
-            .flat_map(|line| line.rsplit("  ").next().unwrap().split(", "))
-            .map(str::trim)
-            .collect();
+        let listed = done.stdout.lines().filter(|line| !line.starts_with(' ')).flat_map(|line| {
+            let cells: Vec<&str> =
+                line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+            let [status, subject, _, properties] = cells.as_slice() else { panic!("{line}") };
+            let told = |property| format!("{status}: {subject} {property}");
+            properties.split(", ").map(told).collect::<Vec<_>>()
+        });
         let told = run(root(), &["check", book, "--proofs", "--format", "json"], b"");
         let told: Value = serde_json::from_str(&told.stdout).unwrap();
-        let expected: Vec<&str> = told["proofs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|proof| proof["property"].as_str().unwrap())
-            .collect();
-        let sorted = |mut words: Vec<&str>| {
-            words.sort_unstable();
-            words.join(" ")
-        };
-        assert_eq!(sorted(words), sorted(expected), "{}", done.stdout);
+        let expected = told["proofs"].as_array().unwrap().iter().map(|proof| {
+            let text = |key: &str| proof[key].as_str().unwrap();
+            let accepted = if proof["accepted"] == true { ", accepted" } else { "" };
+            format!("{}{accepted}: {} {}", text("status"), text("subject"), text("property"))
+        });
+        let (listed, expected): (BTreeSet<_>, BTreeSet<_>) = (listed.collect(), expected.collect());
+        assert_eq!(listed, expected, "{}", done.stdout);
         assert!(!done.stdout.contains('\u{1b}'), "colors without a terminal");
     }
 }
@@ -304,6 +300,19 @@ product bigger per gb
   rate graduated
     up to 1    1000
     beyond     refused
+product halves per started 100 gb
+  rate graduated
+    up to 2.2  10
+    up to 2.8  9
+    beyond     8
+product small per started 0.3 gb
+  rate graduated
+    up to 4    10
+    beyond     8
+product first per gb
+  rate graduated
+    below 1    10
+    beyond     8
 ";
 
 #[test]

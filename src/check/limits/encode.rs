@@ -320,10 +320,10 @@ impl System {
         let (below, zero) = (-half.clone(), Exact::zero());
         match product.rounding.mode {
             RoundingMode::HalfUp => {
-                self.rows.extend(within((Relation::AtLeast, &below), (Relation::Below, &half)))
+                self.rows.extend(within((Relation::AtLeast, &below), (Relation::Below, &half)));
             }
             RoundingMode::HalfDown => {
-                self.rows.extend(within((Relation::Above, &below), (Relation::AtMost, &half)))
+                self.rows.extend(within((Relation::Above, &below), (Relation::AtMost, &half)));
             }
             RoundingMode::Up => {
                 self.rows.extend(within((Relation::Above, &-step), (Relation::AtMost, &zero)));

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::curve::{Curve, Piece};
-use crate::hir::{Condition, InputId, Origin, QUANTITY, Rate, Row, Target};
+use crate::hir::{Condition, InputId, Origin, QUANTITY, Rate, Row, Target, TargetKind};
 
 /// Most exceptions and rows of one product or license.
 const MOST_CASES: usize = 500;
@@ -13,7 +13,8 @@ const MOST_CASES: usize = 500;
 pub(super) struct Case {
     pub inside: Vec<Condition>,
     pub outside: Vec<Condition>,
-    pub curve: Curve,
+    /// `None` where a license has no rate of its own.
+    pub curve: Option<Curve>,
 }
 
 /// The rates in force on a day, in file order; why they cannot be told apart, where they cannot.
@@ -27,9 +28,11 @@ pub(super) fn cases(target: &Target, day: Date) -> Result<Vec<Case>, &'static st
         return Err("it has more exceptions than the work limit allows");
     }
     let mut found = Vec::new();
+    let outside = exceptions.iter().map(|(condition, _)| (*condition).clone()).collect();
     if let Some(rate) = target.rate.on(day) {
-        let outside = exceptions.iter().map(|(condition, _)| (*condition).clone()).collect();
         cases_of(rate, Vec::new(), outside, &mut found);
+    } else if target.kind == TargetKind::License {
+        found.push(Case { inside: Vec::new(), outside, curve: None });
     }
     for (condition, rate) in &exceptions {
         let narrower = exceptions.iter().filter(|(other, _)| other != condition);
@@ -65,12 +68,12 @@ fn cases_of(
                     Some(cells) => inside.push(cells),
                     None => outside.extend(rows.iter().filter_map(|row| condition(columns, row))),
                 }
-                found.push(Case { inside, outside, curve });
+                found.push(Case { inside, outside, curve: Some(curve) });
             }
             return;
         }
     };
-    found.push(Case { inside, outside, curve });
+    found.push(Case { inside, outside, curve: Some(curve) });
 }
 
 /// The cells of a row as a condition; `otherwise` has none.

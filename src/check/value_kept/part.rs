@@ -108,7 +108,8 @@ impl Part {
             _ => false,
         });
         // What other inputs count is counted on each line: that is no less where credits never fall.
-        !jumps && !(self.offset && falls) && pieces.iter().all(|piece| !piece.base.is_negative())
+        let negative = pieces.iter().any(|piece| piece.base.is_negative());
+        !(jumps || negative || (self.offset && falls))
     }
 }
 
@@ -267,7 +268,8 @@ pub(super) fn parts_of_grants(
     for ((((_, product, _), case), (_, units, reduced)), offset) in
         granted.iter().zip(cases).zip(held).zip(offsets)
     {
-        let Some(part) = part_of_rate(program, product, &case.curve, units.clone(), day)? else {
+        let Some(curve) = &case.curve else { return Ok(None) };
+        let Some(part) = part_of_rate(program, product, curve, units.clone(), day)? else {
             return Ok(None);
         };
         if offset && reduced {

@@ -315,9 +315,8 @@ fn license(
     if building.draw.one_in(6) {
         building.exceptions();
     }
-    if own_rate || building.clauses.iter().any(|clause| matches!(clause.body, Body::When { .. })) {
-        building.clauses.push(Clause { claim: Claim::Always, body: Body::AllowLoss });
-    }
+    // What is drawn may lose value, on one line or on many, and is to run all the same.
+    building.clauses.push(Clause { claim: Claim::Always, body: Body::AllowLoss });
     building.common(at);
     Target { license: true, name: format!("license_{at}"), per, clauses: building.clauses }
 }

@@ -74,10 +74,6 @@ fn blocks(ruleset: &Ruleset, draw: &mut Draw<'_>) -> Vec<Block> {
         }
         words.draw.shuffle(&mut clauses);
         block.extend(clauses.into_iter().flatten());
-        if target.license {
-            // What is drawn may lose value, and is to run all the same.
-            block.push((None, "  allow loss because \"drawn\"".to_owned()));
-        }
         blocks.push(block);
     }
     for (at, condition) in ruleset.excludes.iter().enumerate() {
