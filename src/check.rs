@@ -1,14 +1,17 @@
 //! Proves what every ruleset must keep; one file a property.
 
 mod clauses_used;
+mod credits;
 pub mod diagnostics;
 mod exceptions;
 mod license;
 mod limits;
 mod neighbors;
 mod never_falls;
+mod no_overflow;
 pub mod region;
 
+mod stated;
 mod tables;
 mod time;
 mod together;
@@ -81,11 +84,13 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Ch
         clauses_used::check(&rules, id, target, earlier, &mut findings);
         never_falls::check(&program, id, target, &mut findings);
         value_kept::check(&program, id, target, &mut findings);
+        no_overflow::check(&program, target, &mut findings);
     }
     for group in &program.togethers {
         together::check(&program, group, &mut findings);
         clauses_used::together(group, &mut findings);
     }
+    stated::check(&program, &mut findings);
     limits::check(&program, &mut findings);
     clauses_used::excludes(&rules, &mut findings);
     diagnostic::sort(&mut findings.diagnostics);

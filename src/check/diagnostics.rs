@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::value_kept::Loss;
+use super::credits::Shortfall;
 use crate::diagnostic::{Code, Diagnostic, Severity, Witness};
-use crate::hir::{Origin, Program, Target, TargetKind};
+use crate::hir::{Always, Origin, Program, Statement, Target, TargetKind};
 use crate::period::{BEGINNING, Days, HORIZON};
 use crate::quantity::Exact;
 use crate::source::Place;
@@ -96,27 +96,27 @@ pub(super) fn falling_rate(
     (name, unit): (&str, &str),
     fewer: &(Exact, Exact),
     more: &(Exact, Exact),
-    witness: Witness,
+    witness: Option<Witness>,
 ) -> Diagnostic {
     let message = format!("`{name}` gives fewer credits for more units");
     let mut diagnostic = Diagnostic::new(Code::FallingRate, place, message)
         .here(format!("{} {unit} give {} credits, {} give {}", fewer.0, fewer.1, more.0, more.1))
         .help("raise this tier, or write `rate graduated`, which charges each unit by its own tier")
         .help("accept it with `allow falling because \"…\"`");
-    diagnostic.witness = Some(witness);
+    diagnostic.witness = witness;
     diagnostic
 }
 
 pub(super) fn value_lost(
     program: &Program,
     target: &Target,
-    loss: &Loss,
+    loss: &Shortfall,
     witness: Witness,
 ) -> Diagnostic {
     let unit = target.declared_unit().and_then(|unit| program.unit(unit));
     let unit = unit.map_or("", |unit| unit.name.as_str());
     let name = &target.name;
-    let Loss { lines, credits, cost } = loss;
+    let Shortfall { lines, credits, other } = loss;
     let given: Vec<String> = lines.iter().map(Exact::text).collect();
     let message = if lines.len() == 1 {
         format!("`{name}` converts to fewer credits than its grants cost")
@@ -124,7 +124,7 @@ pub(super) fn value_lost(
         format!("split over several lines, `{name}` converts to fewer credits than its grants cost")
     };
     let here =
-        format!("{} {unit} give {credits} credits, their grants cost {cost}", given.join(" and "));
+        format!("{} {unit} give {credits} credits, their grants cost {other}", given.join(" and "));
     let diagnostic =
         Diagnostic::new(Code::ValueLost, target.place, message).here(here).witness(witness);
     let diagnostic = if lines.len() == 1 {
@@ -133,6 +133,35 @@ pub(super) fn value_lost(
         diagnostic.help("give it a rate per unit that no grant exceeds: a unit must not cost more the more there are")
     };
     diagnostic.help("accept it with `allow loss because \"…\"`")
+}
+
+pub(super) fn statement_fails(
+    program: &Program,
+    always: &Always,
+    target: &Target,
+    shortfall: &Shortfall,
+    witness: Witness,
+) -> Diagnostic {
+    let unit = target.declared_unit().and_then(|unit| program.unit(unit));
+    let unit = unit.map_or("", |unit| unit.name.as_str());
+    let Shortfall { lines, credits, other } = shortfall;
+    let units = lines.first().map_or_else(String::new, Exact::text);
+    let held = match &always.statement {
+        Statement::PerUnit(..) => format!("the stated bound is {other}"),
+        _ => format!("as many of the other give {other}"),
+    };
+    Diagnostic::new(Code::StatementFails, always.place, "what is stated here does not hold")
+        .here(format!("{units} {unit} give {credits} credits, {held}"))
+        .label(target.place, "declared here")
+        .witness(witness)
+        .help("mend the rate, or state what is promised")
+}
+
+pub(super) fn overflow(target: &Target, witness: Witness) -> Diagnostic {
+    let message = format!("`{}` gives credits of more digits than a number may have", target.name);
+    Diagnostic::new(Code::Overflow, target.place, message)
+        .witness(witness)
+        .help("lower the rate, or round to a coarser step: for quantities up to 10¹², credits must fit 28 digits")
 }
 
 /// A finding against what `always` states: an error, accepted or not.

@@ -4,17 +4,24 @@
 //! as it is. Credits can fall only where one stretch of units ends and the next begins: at a bound
 //! of `volume` tiers, or where a condition on `quantity` chooses another rate.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::credits::excludes;
+use super::credits::part::is_quantity;
+use super::region::{self, Exhausted, Point};
 use super::verdict::Property;
+use super::witness::Line;
 use super::{Findings, diagnostics as found};
 use crate::curve::Curve;
-use crate::diagnostic::{Witness, WitnessValue};
+use crate::diagnostic::{Witness, WitnessExample};
 use crate::hir::set::Interval;
-use crate::hir::{Origin, Per, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
+use crate::hir::{
+    Condition, Origin, Per, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode,
+};
 use crate::period::{BEGINNING, Layout, next_day, parse_date, previous_day};
 use crate::quantity::{Exact, MAX_DECIMALS, Rounding};
 use crate::source::Place;
@@ -63,8 +70,13 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     let unit =
         target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
     let Fall { fewer, more, place, .. } = &fall;
-    let finding =
-        found::falling_rate(*place, (&target.name, unit), fewer, more, witness(target, &fall));
+    let finding = found::falling_rate(
+        *place,
+        (&target.name, unit),
+        fewer,
+        more,
+        witness(program, target, day, &fall),
+    );
     let stated = program
         .always
         .iter()
@@ -117,6 +129,7 @@ fn days(target: &Target) -> BTreeSet<Date> {
     note(&target.at_most.layout);
     note(&target.rounding.layout);
     note(&target.zero_charged.layout);
+    note(&target.withdrawn.layout);
     note(&target.allow_falling.layout);
     target.exceptions.iter().for_each(|exception| note(&exception.rate.layout));
     days
@@ -134,6 +147,8 @@ struct Fall {
     start: Option<Date>,
     /// The last day of a term on which it shows.
     end: Option<Date>,
+    /// Inputs of a line on which it shows.
+    point: Point,
 }
 
 /// What is known of a rate that falls.
@@ -194,12 +209,17 @@ impl Frame<'_> {
 
 /// The first fall on a day, if there is one.
 fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Option<Falls> {
+    if target.withdrawn.on(day).is_some() {
+        return None;
+    }
     let (_, per) = target.per.on(day)?;
     let (head, own) = (program.unit(target.declared_unit()?)?, program.unit(per.unit)?);
-    let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
-    let curves: Vec<Curve> = exceptions
-        .chain(target.rate.on(day))
-        .filter_map(|(origin, rate)| curve_of(origin, rate))
+    let curves: Vec<(Curve, Option<&Condition>)> = target
+        .exceptions
+        .iter()
+        .filter_map(|exception| Some((exception.rate.on(day)?, Some(&exception.condition))))
+        .chain(target.rate.on(day).map(|rate| (rate, None)))
+        .filter_map(|((origin, rate), condition)| Some((curve_of(origin, rate)?, condition)))
         .collect();
     let frame = Frame {
         per,
@@ -210,19 +230,27 @@ fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Opt
         rounding: Some(target.rounding.on(day).map_or(program.rounding, |(_, rounding)| *rounding)),
         periods: Exact::one(),
     };
-    let falls = |frame: &Frame<'_>| curves.iter().find_map(|curve| first_fall(frame, curve));
+    let unknown = Cell::new(false);
+    let falls = |frame: &Frame<'_>| {
+        curves.iter().find_map(|(curve, condition)| {
+            let fall = first_fall(frame, curve)?;
+            let point = inputs(program, (target, day), *condition, &fall);
+            unknown.set(unknown.get() || point.is_err());
+            Some(Fall { point: point.ok()??, ..fall })
+        })
+    };
     let block = Exact::from(per.block) / frame.ratio.clone();
     let bounds =
-        curves.iter().flat_map(|curve| &curve.pieces).filter_map(|piece| piece.upper.as_ref());
+        curves.iter().flat_map(|(curve, _)| &curve.pieces).filter_map(|piece| piece.upper.as_ref());
     let unwritable = bounds.map(|upper| upper * &block).any(|units| units.to_decimal().is_none());
     let Some(term) = per.term else {
         let fall = falls(&frame).map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
-        return fall.or(unwritable.then_some(Falls::Undecided));
+        return fall.or((unwritable || unknown.get()).then_some(Falls::Undecided));
     };
     // What bounds and rounding hide depends on the term.
     let bare = Frame { at_least: None, at_most: None, rounding: None, ..frame.clone() };
     if falls(&bare).is_none() {
-        return unwritable.then_some(Falls::Undecided);
+        return (unwritable || unknown.get()).then_some(Falls::Undecided);
     }
     let start = start.or_else(|| parse_date("2025-01-01"))?;
     let shown = (1..=MOST_PERIODS).find_map(|count| {
@@ -231,6 +259,30 @@ fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Opt
         Some(Fall { start: Some(start), end: Some(end), ..falls(&frame)? })
     });
     Some(shown.map_or(Falls::Undecided, |fall| Falls::At(Box::new(fall))))
+}
+
+/// Inputs of a line that is charged by the rate of an exception, or else by the standing one, with
+/// either number of units; `None` where there are none.
+fn inputs(
+    program: &Program,
+    (target, day): (&Target, Date),
+    condition: Option<&Condition>,
+    fall: &Fall,
+) -> Result<Option<Point>, Exhausted> {
+    let excludes = excludes(program, &[fall.fewer.0.clone(), fall.more.0.clone()]);
+    let others = target.exceptions.iter().filter(|other| other.rate.on(day).is_some());
+    let others = others.map(|other| &other.condition);
+    let narrower =
+        others.filter(|other| condition.is_none_or(|own| *other != own && other.implies(own)));
+    let outside: Vec<&Condition> = narrower.chain(&excludes).collect();
+    let inside: Vec<&Condition> = condition.into_iter().collect();
+    let by_quantity =
+        program.excludes.iter().any(|exclude| exclude.condition.sets.contains_key(&QUANTITY));
+    match region::point(program, &inside, &outside)? {
+        // Other quantities may fall, too, and not be excluded.
+        None if by_quantity => Err(Exhausted),
+        point => Ok(point),
+    }
 }
 
 /// The curve of a rate that is no table.
@@ -295,7 +347,14 @@ fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
                 })
         {
             let place = curve.pieces.get(piece)?.place;
-            return Some(Fall { fewer: fewer?, more, place, start: None, end: None });
+            return Some(Fall {
+                fewer: fewer?,
+                more,
+                place,
+                start: None,
+                end: None,
+                point: Point::new(),
+            });
         }
         let ends = near_high(&units);
         if let Some(most) = ends.last().and_then(&credits)
@@ -340,11 +399,25 @@ fn near(units: &Interval, at: impl Fn(&Exact) -> Exact) -> Vec<Exact> {
     found
 }
 
-/// The line with more units, as an input record.
-fn witness(target: &Target, fall: &Fall) -> Witness {
-    let mut seen = vec![("sku", target.name.clone()), ("quantity", fall.more.0.text())];
-    seen.extend(fall.start.map(|start| ("start", start.to_string())));
-    seen.extend(fall.end.map(|end| ("end", end.to_string())));
-    let value = |(column, value)| WitnessValue::bare(column, value);
-    Witness::of(seen.into_iter().map(value).collect())
+/// The line with more units, and both lines as examples; `None` where the units are counted from
+/// inputs.
+fn witness(program: &Program, target: &Target, day: Date, fall: &Fall) -> Option<Witness> {
+    if target.count.on(day).is_some_and(|(_, count)| !is_quantity(count)) {
+        return None;
+    }
+    let line = |quantity: &Exact| Line {
+        program,
+        target,
+        quantity: quantity.clone(),
+        start: fall.start,
+        end: fall.end,
+        point: fall.point.clone(),
+    };
+    let example = |(units, credits): &(Exact, Exact)| WitnessExample {
+        on: fall.start,
+        given: vec![line(units).line()],
+        expect: credits.text(),
+    };
+    let examples = vec![example(&fall.fewer), example(&fall.more)];
+    Some(Witness { values: line(&fall.more.0).values(), examples })
 }

@@ -185,6 +185,10 @@ catalogue! {
     UselessClause "useless-clause" Warning
     /// A license that converts to fewer credits than its grants cost.
     ValueLost "value-lost" Error
+    /// An `always` that does not hold.
+    StatementFails "statement-fails" Error
+    /// Credits of more digits than a number may have.
+    Overflow "overflow" Error
     /// A rate that gives fewer credits for more units.
     FallingRate "falling-rate" Warning
     /// Limits that no allocation can keep.

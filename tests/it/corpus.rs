@@ -80,52 +80,44 @@ fn fuzz_regressions_stay_quiet() {
     }
 }
 
-/// The row evaluator confirms what shows a loss: pasted as examples, the lines of all findings
+/// The row evaluator confirms what shows a finding: pasted as examples, the lines of all findings
 /// give the credits that the findings say.
 #[test]
-fn witnesses_of_lost_value_are_confirmed() {
-    let text = fs::read_to_string(root().join("tests/corpus/check/value.rules")).unwrap();
-    // Accepted, the losses leave a ruleset that runs.
-    let mut accepted = String::new();
-    let mut license = None;
-    for line in text.lines().filter(|line| !line.starts_with("always ")) {
-        if line.starts_with("license ") {
-            license = Some(line);
-        }
-        accepted.push_str(line);
-        accepted.push('\n');
-        if line == "#^ value-lost" && license.is_some() {
-            accepted.push_str("  allow loss because \"for the test\"\n");
-            license = None;
-        }
-    }
-    let accepted = accepted.replace("  allow loss because \"the old contract says so\"\n", "");
+fn witnesses_are_confirmed() {
     let analyze = |text: &str| {
-        project::analyze(Sources::new(vec![Source::new("value.rules", text.to_owned())]))
+        project::analyze(Sources::new(vec![Source::new("corpus.rules", text.to_owned())]))
     };
-    let analysis = analyze(&accepted);
-    let mut pasted = accepted.clone();
-    let mut count = 0;
-    for found in &analysis.diagnostics {
-        if let Some(witness) = &found.witness {
-            for example in witness.examples(&format!("witness {count}")) {
-                pasted.push_str(&example);
-                count += 1;
-            }
+    for (name, at_least) in [("value.rules", 14), ("stated.rules", 9), ("falling.rules", 16)] {
+        let text = fs::read_to_string(root().join("tests/corpus/check").join(name)).unwrap();
+        let analysis = analyze(&text);
+        let witnesses = analysis.diagnostics.iter().filter_map(|found| found.witness.as_ref());
+        let examples: Vec<String> = witnesses
+            .enumerate()
+            .flat_map(|(at, witness)| witness.examples(&format!("witness {at}")))
+            .collect();
+        assert!(examples.len() >= at_least, "{name}: {} examples", examples.len());
+        let ruleset = analyze(&(accepted(&text) + &examples.concat()));
+        let ruleset =
+            ruleset.compile().unwrap_or_else(|found| panic!("{name}: {:?}", found.diagnostics));
+        assert_eq!(ruleset.examples.len(), examples.len());
+        for example in &ruleset.examples {
+            let ran = selftest::run(&ruleset.plan, &ruleset.sources, example);
+            let passed = matches!(ran.verdict, selftest::Verdict::Passed);
+            assert!(passed, "{name}: {}: {:?}", example.name, ran.verdict);
         }
     }
-    assert!(count >= 12, "{count} witnesses");
-    let ruleset = analyze(&pasted).compile().unwrap_or_else(|analysis| {
-        panic!("{:?}", analysis.diagnostics);
-    });
-    assert_eq!(ruleset.examples.len(), count);
-    for example in &ruleset.examples {
-        let ran = selftest::run(&ruleset.plan, &ruleset.sources, example);
-        assert!(
-            matches!(ran.verdict, selftest::Verdict::Passed),
-            "{}: {:?}",
-            example.name,
-            ran.verdict
-        );
-    }
+}
+
+/// The rules with every loss accepted and nothing stated, so that they run.
+fn accepted(text: &str) -> String {
+    let allow = "  allow loss because \"for the test\"\n";
+    let own = "  allow loss because \"the old contract says so\"\n";
+    let kept = text.replace(own, "");
+    let lines = kept.lines().filter(|line| !line.starts_with("always "));
+    lines
+        .map(|line| match line {
+            "#^ value-lost" => allow.to_owned(),
+            line => format!("{line}\n"),
+        })
+        .collect()
 }

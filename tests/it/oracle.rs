@@ -23,6 +23,7 @@ pub(crate) mod print;
 mod rates;
 mod regions;
 mod unused;
+mod value;
 mod verdicts;
 mod words;
 

@@ -5,13 +5,16 @@ use std::cell::Cell;
 use num_rational::BigRational as Ratio;
 use num_traits::Signed as _;
 
+use credit_rules::check::verdict::{Property, Status};
 use credit_rules::diagnostic::{Code, Diagnostic, WitnessValue};
 
 use super::calendar::day;
 use super::generate::{self, rate_of};
 use super::lines::{NUDGES, line, special_quantities};
-use super::model::{Answer, Body, Clause, Field, Line, Number, Rate, Ruleset, Target, whole};
-use super::verdicts::{day_of, number};
+use super::model::{
+    Answer, Body, Clause, Condition, Field, Line, Number, Rate, Ruleset, Target, whole,
+};
+use super::verdicts::{day_of, number, value_in};
 use super::{analyze, evaluate, for_all, print, shown};
 
 /// Whether credits depend on the quantity by a rate alone.
@@ -60,9 +63,13 @@ fn quantities(ruleset: &Ruleset, target: &Target) -> Vec<Number> {
     found.iter().filter_map(Number::of).collect()
 }
 
-fn credits(ruleset: &Ruleset, line: &Line, quantity: Number) -> Option<Ratio> {
+fn credits(
+    (ruleset, excludes): (&Ruleset, &[usize]),
+    line: &Line,
+    quantity: Number,
+) -> Option<Ratio> {
     let line = Line { quantity, ..line.clone() };
-    match evaluate::convert(ruleset, &[], &line) {
+    match evaluate::convert(ruleset, excludes, &line) {
         Answer::Credits(credits) => Some(credits),
         _ => None,
     }
@@ -84,11 +91,12 @@ pub(super) fn pairs(finding: &Diagnostic) -> [(Number, Ratio); 2] {
 fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
     let (fell, rose) = (Cell::new(0), Cell::new(0));
     for_all("falls", 1_500, &generate::tapes(2), |tapes| {
-        let mut ruleset = with_volumes(generate::ruleset(&tapes));
+        let ruleset = with_volumes(generate::ruleset(&tapes));
         let printed = print::print(&ruleset, tapes.layout, &[]);
         let lines: Vec<Line> = tapes.lines.iter().map(|tape| line(&ruleset, tape)).collect();
         let analysis = analyze(&printed.files);
-        ruleset.excludes.clear();
+        // What cannot hold on any line that is not excluded is no fall.
+        let order: Vec<usize> = printed.excludes.clone();
         for target in ruleset.targets.iter().filter(|target| is_plain(target)) {
             let fail =
                 |what: String| Err(format!("{}: {what}\n{}", target.name, shown(&printed.files)));
@@ -107,30 +115,36 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
             let has_term = target.per.term.is_some() || target.clauses.iter().any(terms);
             if let Some(finding) = finding {
                 fell.set(fell.get() + 1);
-                let depends =
-                    |clause: &Clause| matches!(clause.body, Body::When { .. } | Body::Withdrawn);
-                if target.clauses.iter().any(depends) {
-                    continue;
-                }
                 let witness = finding.witness.as_ref().unwrap();
                 let seen = |name: &str| {
                     let seen = witness.values.iter().find(|seen| seen.column == name);
                     seen.map(|seen| day_of(&seen.value))
                 };
                 let start = seen("start").or(Some(day(2_000, 1, 1)));
-                let line = Line { start, end: seen("end"), ..bare };
+                let inputs = ruleset.inputs.iter().map(|input| value_in(witness, input)).collect();
+                let account = witness.values.iter().find(|seen| seen.column == "account");
+                let account = account.map(|seen| seen.value.clone());
+                let line = Line { start, end: seen("end"), inputs, account, ..bare };
                 let [fewer, more] = pairs(finding);
                 let is_fall = fewer.0.ratio() < more.0.ratio() && fewer.1 > more.1;
                 let of = |pair: &(Number, Ratio)| {
-                    credits(&ruleset, &line, pair.0) == Some(pair.1.clone())
+                    credits((&ruleset, &order), &line, pair.0) == Some(pair.1.clone())
                 };
                 if !is_fall || !of(&fewer) || !of(&more) {
                     return fail(format!("is said to fall: {}", finding.primary.message));
                 }
                 continue;
             }
-            // A fall that no term was found for is not decided.
-            if has_term && analysis.summary.not_decided > 0 {
+            // A fall that no term was found for is not decided; nor is one whose lines are excluded
+            // by their quantity.
+            let by_quantity =
+                |exclude: &Condition| exclude.iter().any(|(field, _)| *field == Field::Quantity);
+            let undecided = analysis.verdicts.iter().any(|verdict| {
+                verdict.subject == target.name
+                    && verdict.property == Property::NeverFalls
+                    && verdict.status == Status::NotDecided
+            });
+            if undecided && (has_term || ruleset.excludes.iter().any(by_quantity)) {
                 continue;
             }
             rose.set(rose.get() + 1);
@@ -145,7 +159,9 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
                 };
                 let mut highest: Option<(Number, Ratio)> = None;
                 for quantity in quantities.iter().copied() {
-                    let Some(credits) = credits(&ruleset, &line, quantity) else { continue };
+                    let Some(credits) = credits((&ruleset, &order), &line, quantity) else {
+                        continue;
+                    };
                     if let Some((fewer, most)) =
                         highest.as_ref().filter(|(_, most)| *most > credits)
                     {

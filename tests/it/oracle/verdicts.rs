@@ -196,15 +196,8 @@ fn points(ruleset: &Ruleset, inputs: &[usize]) -> Vec<Vec<Value>> {
 /// The values of a witness for some inputs; what it does not name may be anything.
 fn witnessed(ruleset: &Ruleset, witness: &Witness, inputs: &[usize]) -> Vec<Vec<Value>> {
     let named = |input: &usize| {
-        let Input { name, kind, .. } = &ruleset.inputs[*input];
-        let text = witness.values.iter().find(|seen| seen.column == *name).map(|seen| &seen.value);
-        match (text, kind) {
-            (None, kind) => grid(kind),
-            (Some(text), Kind::Number) => vec![Value::Number(number(text))],
-            (Some(text), Kind::Date) => vec![Value::Day(day_of(text))],
-            (Some(text), Kind::Text) => vec![Value::Text(text.clone())],
-            (Some(text), _) => vec![Value::Word(text.clone())],
-        }
+        let input = &ruleset.inputs[*input];
+        value_in(witness, input).map_or_else(|| grid(&input.kind), |value| vec![value])
     };
     let mut points = vec![Vec::new()];
     for values in inputs.iter().map(named) {
@@ -214,6 +207,17 @@ fn witnessed(ruleset: &Ruleset, witness: &Witness, inputs: &[usize]) -> Vec<Vec<
         points = longer.collect();
     }
     points
+}
+
+/// The value of an input in a witness.
+pub(super) fn value_in(witness: &Witness, input: &Input) -> Option<Value> {
+    let text = &witness.values.iter().find(|seen| seen.column == input.name)?.value;
+    Some(match input.kind {
+        Kind::Number => Value::Number(number(text)),
+        Kind::Date => Value::Day(day_of(text)),
+        Kind::Text => Value::Text(text.clone()),
+        Kind::Choice(_) | Kind::YesNo => Value::Word(text.clone()),
+    })
 }
 
 pub(super) fn number(text: &str) -> Number {

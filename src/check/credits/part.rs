@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::cases::Case;
 use crate::curve::{Curve, Piece};
 use crate::hir::set::{Interval, Set};
-use crate::hir::{Expression, InputId, Program, QUANTITY, Target, TargetId};
+use crate::hir::{Amount, Expression, InputId, Program, QUANTITY, Target, TargetId};
 use crate::quantity::{Exact, Rounding};
+use crate::source::Place;
 
 /// Where credits are looked at: at a number of units, or nearer to it than any other number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(in crate::check) enum Side {
     Below,
     At,
     Above,
@@ -20,7 +22,7 @@ pub(super) enum Side {
 
 /// Credits over units of a license.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(in crate::check) struct Part {
     /// Charged units of one unit of the license.
     pub scale: Exact,
     /// Whether a line may count more units than the license has: from other inputs.
@@ -36,7 +38,7 @@ pub(super) struct Part {
 
 impl Part {
     /// Credits before rounding; `None` where lines are refused.
-    pub(super) fn credits(&self, units: &Exact, side: Side) -> Option<Exact> {
+    pub(in crate::check) fn credits(&self, units: &Exact, side: Side) -> Option<Exact> {
         let mut charged = units * &self.scale;
         let mut at = side;
         if self.started {
@@ -71,7 +73,7 @@ impl Part {
     }
 
     /// The units at which another line begins: ends of tiers, and where a bound is met.
-    pub(super) fn bends(&self) -> Vec<Exact> {
+    pub(in crate::check) fn bends(&self) -> Vec<Exact> {
         let mut charged: Vec<Exact> = Vec::new();
         for piece in &self.curve.pieces {
             charged.extend(piece.upper.clone());
@@ -87,7 +89,7 @@ impl Part {
 
     /// Whether an average unit never costs more the more there are: then many lines never cost less
     /// than one. (`f(x) / x` does not rise, so `f` is subadditive.)
-    pub(super) fn average_never_rises(&self) -> bool {
+    pub(in crate::check) fn average_never_rises(&self) -> bool {
         if self.at_least.is_some() || self.at_most.is_some() {
             // Bounds keep a subadditive cost so: max(f, m) and min(f, m) for m above 0.
             let bare = Self { at_least: None, at_most: None, ..self.clone() };
@@ -115,7 +117,7 @@ impl Part {
 
 /// The part of a rate that charges `units` of the head's unit for each unit of a license; `None`
 /// where every line is refused.
-pub(super) fn part_of_rate(
+pub(in crate::check) fn part_of_rate(
     program: &Program,
     target: &Target,
     curve: &Curve,
@@ -134,7 +136,7 @@ pub(super) fn part_of_rate(
     if curve.mode.is_none() && curve.pieces.iter().all(|piece| piece.refused) {
         return Ok(None);
     }
-    let bound = |timeline: &crate::hir::timeline::Timeline<rust_decimal::Decimal>| {
+    let bound = |timeline: &crate::hir::timeline::Timeline<Decimal>| {
         timeline.on(day).map(|(_, bound)| Exact::from(*bound))
     };
     Ok(Some(Part {
@@ -206,13 +208,13 @@ fn pinned(cases: &[&Case]) -> BTreeMap<InputId, Exact> {
     points.collect()
 }
 
-pub(super) fn is_quantity(count: &Expression) -> bool {
+pub(in crate::check) fn is_quantity(count: &Expression) -> bool {
     matches!(count, Expression::Input(QUANTITY))
 }
 
 /// What the grants of one unit of a license cost, `together` applied; `None` where every line is
 /// refused.
-pub(super) fn parts_of_grants(
+pub(in crate::check) fn parts_of_grants(
     program: &Program,
     granted: &[(TargetId, &Target, &Exact)],
     cases: &[&Case],
@@ -247,17 +249,8 @@ pub(super) fn parts_of_grants(
         };
         let units = members.iter().filter_map(|at| held.get(*at)).map(|(_, units, _)| units).min();
         let Some(units) = units.cloned().filter(|units| !units.is_zero()) else { continue };
-        let amount = crate::hir::Amount::Credits { each: *rate, flat: rust_decimal::Decimal::ZERO };
-        parts.push(Part {
-            offset: false,
-            scale: units.clone(),
-            started: false,
-            curve: Curve::plain(amount, origin.place),
-            at_least: None,
-            at_most: None,
-            zero_charged: false,
-            rounding: program.rounding,
-        });
+        let together = per_unit(*rate, origin.place, program.rounding);
+        parts.push(Part { scale: units.clone(), ..together });
         for at in members {
             if let Some((_, left, reduced)) = held.get_mut(at) {
                 *left = &*left - &units;
@@ -283,20 +276,35 @@ pub(super) fn parts_of_grants(
     Ok(Some(parts))
 }
 
+/// So many credits for each unit of a target.
+pub(in crate::check) fn per_unit(each: Decimal, place: Place, rounding: Rounding) -> Part {
+    let amount = Amount::Credits { each, flat: Decimal::ZERO };
+    Part {
+        offset: false,
+        scale: Exact::one(),
+        started: false,
+        curve: Curve::plain(amount, place),
+        at_least: None,
+        at_most: None,
+        zero_charged: false,
+        rounding,
+    }
+}
+
 /// The sum of parts before rounding; `None` where a line is refused.
-pub(super) fn sum(parts: &[Part], units: &Exact, side: Side) -> Option<Exact> {
+pub(in crate::check) fn sum(parts: &[Part], units: &Exact, side: Side) -> Option<Exact> {
     parts.iter().try_fold(Exact::zero(), |sum, part| Some(sum + part.credits(units, side)?))
 }
 
 /// The sum of parts, each rounded; `None` where a line is refused.
-pub(super) fn rounded(parts: &[Part], units: &Exact) -> Option<Exact> {
+pub(in crate::check) fn rounded(parts: &[Part], units: &Exact) -> Option<Exact> {
     parts.iter().try_fold(Exact::zero(), |sum, part| {
         Some(sum + part.rounding.round(&part.credits(units, Side::At)?))
     })
 }
 
 /// Units worth trying: round ones, and those at and beside each bend.
-pub(super) fn candidates(parts: &[&[Part]]) -> Vec<Exact> {
+pub(in crate::check) fn candidates(parts: &[&[Part]]) -> Vec<Exact> {
     let mut units: Vec<Exact> = [1, 2, 3, 5, 10, 100, 1_000, 1_000_000].map(Exact::from).to_vec();
     let steps = [1, 10, 100].map(|tenth| Exact::one() / Exact::from(tenth));
     units.extend(steps.iter().cloned());

@@ -10,7 +10,7 @@ const MOST_CASES: usize = 500;
 
 /// A rate and the lines that it charges: those on which all conditions of one list hold and none of
 /// the other.
-pub(super) struct Case {
+pub(in crate::check) struct Case {
     pub inside: Vec<Condition>,
     pub outside: Vec<Condition>,
     /// `None` where a license has no rate of its own.
@@ -18,7 +18,7 @@ pub(super) struct Case {
 }
 
 /// The rates in force on a day, in file order; why they cannot be told apart, where they cannot.
-pub(super) fn cases(target: &Target, day: Date) -> Result<Vec<Case>, &'static str> {
+pub(in crate::check) fn cases(target: &Target, day: Date) -> Result<Vec<Case>, &'static str> {
     let exceptions: Vec<(&Condition, &(Origin, Rate))> = target
         .exceptions
         .iter()
