@@ -58,6 +58,17 @@ impl Curve {
         Self { mode: None, inclusive: true, pieces: vec![Piece::of(amount, place, None)] }
     }
 
+    /// The curve of a rate; a table has one for each row.
+    pub(crate) fn of(origin: &hir::Origin, rate: &hir::Rate) -> Option<Self> {
+        match rate {
+            hir::Rate::Plain(amount) => Some(Self::plain(*amount, origin.place)),
+            hir::Rate::Tiered { mode, inclusive, tiers } => {
+                Some(Self::tiers(*mode, *inclusive, tiers))
+            }
+            hir::Rate::Table { .. } => None,
+        }
+    }
+
     /// The curve of tiers.
     ///
     /// `volume` takes each tier as it stands. `graduated` charges each unit by its own tier and

@@ -1,5 +1,7 @@
 //! Calendar days, the timelines that dated clauses are laid out on, and how a term is counted.
 
+use std::collections::BTreeSet;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -130,11 +132,11 @@ pub fn lay_out(claims: &[Claim]) -> (Layout, Vec<Collision>) {
             _ => free.push((days, index)),
         }
     }
-    (cut(&standing, free), collisions)
+    (interleave(&standing, free), collisions)
 }
 
 /// The standing forms with the windows cut out of them.
-fn cut(standing: &[(Date, usize)], windows: Vec<(Days, usize)>) -> Layout {
+fn interleave(standing: &[(Date, usize)], windows: Vec<(Days, usize)>) -> Layout {
     let mut layout = Vec::with_capacity(standing.len() + 2 * windows.len());
     let mut windows = windows.into_iter().peekable();
     // The first day that nothing has been laid out on, or that lies before every form.
@@ -160,6 +162,18 @@ fn cut(standing: &[(Date, usize)], windows: Vec<(Days, usize)>) -> Layout {
     }
     layout.extend(windows);
     layout
+}
+
+/// Days cut into stretches on which none of these layouts changes.
+pub fn stretches<'a>(days: Days, layouts: impl IntoIterator<Item = &'a Layout>) -> Vec<Days> {
+    let mut starts: BTreeSet<Date> = BTreeSet::from([days.from]);
+    for (stretch, _) in layouts.into_iter().flatten() {
+        starts.insert(stretch.from);
+        starts.extend(next_day(stretch.to));
+    }
+    let inner = starts.range(days.from..=days.to).copied();
+    let ends = inner.clone().skip(1).filter_map(previous_day).chain([days.to]);
+    inner.zip(ends).map(|(from, to)| Days { from, to }).collect()
 }
 
 /// The period a rate is stated for.

@@ -4,8 +4,6 @@ pub(super) mod cases;
 pub(super) mod compare;
 pub(super) mod part;
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
 use super::region::{self, Exhausted, Point};
@@ -13,7 +11,7 @@ use super::witness::Line;
 use crate::diagnostic::{Witness, WitnessExample};
 use crate::hir::set::Set;
 use crate::hir::{Condition, Program, QUANTITY, Target, TargetId, Value};
-use crate::period::{BEGINNING, HORIZON, Layout, next_day, previous_day};
+use crate::period::{self, BEGINNING, Days};
 use crate::quantity::Exact;
 use cases::{Case, cases};
 use part::{Part, is_quantity, part_of_rate, parts_of_grants};
@@ -118,42 +116,26 @@ impl<'a> Party<'a> {
 /// Days between which nothing changes: the first of each stretch, and the day to show; none where
 /// there is but one stretch.
 pub(super) fn stretches(program: &Program, targets: &[&Target]) -> Vec<(Date, Option<Date>)> {
-    let mut days = BTreeSet::from([BEGINNING]);
-    let mut note = |layout: &Layout| {
-        for (stretch, _) in layout {
-            days.insert(stretch.from);
-            days.extend(next_day(stretch.to));
-        }
-    };
     let granted = |target: &&Target| -> Vec<&Target> {
         target.grants.iter().filter_map(|grant| program.target(grant.product)).collect()
     };
     let products: Vec<&Target> = targets.iter().flat_map(granted).collect();
-    for target in targets.iter().copied().chain(products) {
-        note(&target.per.layout);
-        note(&target.count.layout);
-        note(&target.rate.layout);
-        note(&target.at_least.layout);
-        note(&target.at_most.layout);
-        note(&target.rounding.layout);
-        note(&target.zero_charged.layout);
-        note(&target.withdrawn.layout);
-        note(&target.allow_loss.layout);
-        target.exceptions.iter().for_each(|exception| note(&exception.rate.layout));
-        target.grants.iter().for_each(|grant| note(&grant.units.layout));
+    let all = targets.iter().copied().chain(products);
+    let layouts = all.flat_map(|target| target.layouts().chain(target.exception_layouts()));
+    let grants = targets.iter().any(|target| !target.grants.is_empty());
+    let groups = program.togethers.iter().filter(|_| grants).map(|group| &group.rate.layout);
+    let stretches = period::stretches(Days::ALWAYS, layouts.chain(groups));
+    stretches.into_iter().map(|days| (days.from, shown(days))).collect()
+}
+
+/// The day to show of days between which nothing changes: the first, or where there is none, the
+/// last; none where that is every day.
+pub(super) fn shown(days: Days) -> Option<Date> {
+    match days {
+        Days::ALWAYS => None,
+        Days { from: BEGINNING, to } => Some(to),
+        Days { from, .. } => Some(from),
     }
-    if targets.iter().any(|target| !target.grants.is_empty()) {
-        program.togethers.iter().for_each(|group| note(&group.rate.layout));
-    }
-    let ends = days.iter().skip(1).filter_map(|day| previous_day(*day));
-    let ends: Vec<Date> = ends.chain([HORIZON]).collect();
-    // The first day is shown, or where there is none, the last.
-    let shown = |(day, last): (Date, Date)| match (day, last) {
-        (BEGINNING, HORIZON) => (day, None),
-        (BEGINNING, last) => (day, Some(last)),
-        (day, _) => (day, Some(day)),
-    };
-    days.into_iter().zip(ends).map(shown).collect()
 }
 
 /// The smallest shortfall under any combination of rates, with inputs under which it shows.

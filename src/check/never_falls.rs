@@ -5,13 +5,11 @@
 //! of `volume` tiers, or where a condition on `quantity` chooses another rate.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 
-use super::credits::excludes;
-use super::credits::part::is_quantity;
+use super::credits::part::{Part, Side, is_quantity, part};
+use super::credits::{excludes, shown};
 use super::region::{self, Exhausted, Point};
 use super::verdict::Property;
 use super::witness::Line;
@@ -19,11 +17,9 @@ use super::{Findings, diagnostics as found};
 use crate::curve::Curve;
 use crate::diagnostic::{Witness, WitnessExample};
 use crate::hir::set::Interval;
-use crate::hir::{
-    Condition, Origin, Per, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode,
-};
-use crate::period::{BEGINNING, Layout, next_day, parse_date, previous_day};
-use crate::quantity::{Exact, MAX_DECIMALS, Rounding};
+use crate::hir::{Condition, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
+use crate::period::{self, Days, parse_date, previous_day};
+use crate::quantity::{Exact, MAX_DECIMALS};
 use crate::source::Place;
 
 pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: &mut Findings) {
@@ -36,14 +32,12 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
         undecided(target, why, findings);
         return;
     }
-    let days = if has_volume(target) { days(target) } else { BTreeSet::new() };
-    let ends: Vec<Date> = days.iter().skip(1).filter_map(|day| previous_day(*day)).collect();
-    let ends = ends.into_iter().map(Some).chain(std::iter::once(None));
-    // The days on which nothing changes: the first, or where there is none, the last is shown.
-    let fall = days.into_iter().zip(ends).find_map(|(day, last)| {
-        let shown = if day > BEGINNING { Some(day) } else { last };
-        Some((day, on(program, target, day, shown)?))
-    });
+    let layouts = target.layouts().chain(target.exception_layouts());
+    let days =
+        if has_volume(target) { period::stretches(Days::ALWAYS, layouts) } else { Vec::new() };
+    let fall = days
+        .into_iter()
+        .find_map(|days| Some((days.from, on(program, target, days.from, shown(days))?)));
     let fall = match fall {
         Some((day, Falls::At(fall))) => Some((day, *fall)),
         Some((_, Falls::Undecided)) => {
@@ -114,27 +108,6 @@ fn has_volume(target: &Target) -> bool {
     rates.any(|(_, rate)| matches!(rate, Rate::Tiered { mode: TierMode::Volume, .. }))
 }
 
-/// The first day of every stretch on which the same clauses hold.
-fn days(target: &Target) -> BTreeSet<Date> {
-    let mut days = BTreeSet::new();
-    let mut note = |layout: &Layout| {
-        for (stretch, _) in layout {
-            days.insert(stretch.from);
-            days.extend(next_day(stretch.to));
-        }
-    };
-    note(&target.per.layout);
-    note(&target.rate.layout);
-    note(&target.at_least.layout);
-    note(&target.at_most.layout);
-    note(&target.rounding.layout);
-    note(&target.zero_charged.layout);
-    note(&target.withdrawn.layout);
-    note(&target.allow_falling.layout);
-    target.exceptions.iter().for_each(|exception| note(&exception.rate.layout));
-    days
-}
-
 /// Fewer units that give more credits than more units.
 struct Fall {
     /// Units and their credits.
@@ -163,102 +136,75 @@ enum Falls {
 /// Terms of this many periods are tried.
 const MOST_PERIODS: i64 = 40;
 
-/// What holds for credits on one day, whatever the rate.
-#[derive(Clone)]
-struct Frame<'a> {
-    per: &'a Per,
-    /// How many of the unit of the block one of the head's unit is.
-    ratio: Exact,
-    at_least: Option<Decimal>,
-    at_most: Option<Decimal>,
-    zero_charged: bool,
-    rounding: Option<Rounding>,
-    /// Periods, by which credits are multiplied before bounds and rounding.
-    periods: Exact,
-}
-
-impl Frame<'_> {
-    /// Charged units of a count of units.
-    fn charged(&self, units: &Exact) -> Exact {
-        let blocks = units * &self.ratio / Exact::from(self.per.block);
-        if self.per.started { blocks.ceil() } else { blocks }
-    }
-
-    /// Bounds and rounding, which keep the order of credits.
-    fn settled(&self, credits: &Exact) -> Exact {
-        let mut credits = credits * &self.periods;
-        if let Some(most) = self.at_most {
-            credits = credits.min(Exact::from(most));
-        }
-        if let Some(least) = self.at_least {
-            credits = credits.max(Exact::from(least));
-        }
-        self.rounding.map_or(credits.clone(), |rounding| rounding.round(&credits))
-    }
-
-    /// Credits for units above 0, or for 0 units that are charged; `None` where they are refused.
-    fn credits(&self, curve: &Curve, units: &Exact) -> Option<Exact> {
-        let charged = self.charged(units);
-        if charged.is_zero() && !self.zero_charged {
-            return Some(Exact::zero());
-        }
-        let (_, piece) = curve.piece(&charged)?;
-        (!piece.refused).then(|| self.settled(&piece.credits(&charged)))
-    }
-}
-
 /// The first fall on a day, if there is one.
 fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Option<Falls> {
     if target.withdrawn.on(day).is_some() {
         return None;
     }
-    let (_, per) = target.per.on(day)?;
-    let (head, own) = (program.unit(target.declared_unit()?)?, program.unit(per.unit)?);
-    let curves: Vec<(Curve, Option<&Condition>)> = target
+    let term = target.per.on(day)?.1.term;
+    let rates: Vec<(Part, Option<&Condition>)> = target
         .exceptions
         .iter()
         .filter_map(|exception| Some((exception.rate.on(day)?, Some(&exception.condition))))
         .chain(target.rate.on(day).map(|rate| (rate, None)))
-        .filter_map(|((origin, rate), condition)| Some((curve_of(origin, rate)?, condition)))
+        .filter_map(|((origin, rate), condition)| {
+            let curve = Curve::of(origin, rate)?;
+            Some((part(program, target, &curve, Exact::one(), day)?, condition))
+        })
         .collect();
-    let frame = Frame {
-        per,
-        ratio: head.factor.clone() / own.factor.clone(),
-        at_least: target.at_least.on(day).map(|(_, bound)| *bound),
-        at_most: target.at_most.on(day).map(|(_, bound)| *bound),
-        zero_charged: target.zero_charged.on(day).is_some(),
-        rounding: Some(target.rounding.on(day).map_or(program.rounding, |(_, rounding)| *rounding)),
-        periods: Exact::one(),
-    };
-    let unknown = Cell::new(false);
-    let falls = |frame: &Frame<'_>| {
-        curves.iter().find_map(|(curve, condition)| {
-            let fall = first_fall(frame, curve)?;
+    let unknown = Cell::new(rates.iter().any(|(part, _)| has_unwritable_end(part)));
+    let falls = |settled: &dyn Fn(&Part) -> Settled| {
+        rates.iter().find_map(|(part, condition)| {
+            let fall = first_fall(&settled(part))?;
             let point = inputs(program, (target, day), *condition, &fall);
             unknown.set(unknown.get() || point.is_err());
             Some(Fall { point: point.ok()??, ..fall })
         })
     };
-    let block = Exact::from(per.block) / frame.ratio.clone();
-    let bounds =
-        curves.iter().flat_map(|(curve, _)| &curve.pieces).filter_map(|piece| piece.upper.as_ref());
-    let unwritable = bounds.map(|upper| upper * &block).any(|units| units.to_decimal().is_none());
-    let Some(term) = per.term else {
-        let fall = falls(&frame).map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
-        return fall.or((unwritable || unknown.get()).then_some(Falls::Undecided));
+    let undecided = || unknown.get().then_some(Falls::Undecided);
+    let Some(term) = term else {
+        let fall = falls(&|part| Settled { part: part.clone(), rounded: true });
+        let fall = fall.map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
+        return fall.or_else(undecided);
     };
     // What bounds and rounding hide depends on the term.
-    let bare = Frame { at_least: None, at_most: None, rounding: None, ..frame.clone() };
+    let bare = |part: &Part| Settled {
+        part: Part { at_least: None, at_most: None, ..part.clone() },
+        rounded: false,
+    };
     if falls(&bare).is_none() {
-        return (unwritable || unknown.get()).then_some(Falls::Undecided);
+        return undecided();
     }
     let start = start.or_else(|| parse_date("2025-01-01"))?;
     let shown = (1..=MOST_PERIODS).find_map(|count| {
         let end = previous_day(term.after(start, count)?)?;
-        let frame = Frame { periods: term.periods(start, end)?, ..frame.clone() };
-        Some(Fall { start: Some(start), end: Some(end), ..falls(&frame)? })
+        let periods = term.periods(start, end)?;
+        let fall = falls(&|part| Settled {
+            part: Part { periods: periods.clone(), ..part.clone() },
+            rounded: true,
+        })?;
+        Some(Fall { start: Some(start), end: Some(end), ..fall })
     });
     Some(shown.map_or(Falls::Undecided, |fall| Falls::At(Box::new(fall))))
+}
+
+/// A rate, with its credits rounded or as they are before.
+struct Settled {
+    part: Part,
+    rounded: bool,
+}
+
+impl Settled {
+    fn credits(&self, units: &Exact) -> Option<Exact> {
+        let credits = self.part.credits(units, Side::At)?;
+        Some(if self.rounded { self.part.rounding.round(&credits) } else { credits })
+    }
+}
+
+/// Whether a tier ends at no finite decimal in the head's unit.
+fn has_unwritable_end(part: &Part) -> bool {
+    let ends = part.curve.pieces.iter().filter_map(|piece| piece.upper.as_ref());
+    ends.map(|end| end.clone() / part.scale.clone()).any(|units| units.to_decimal().is_none())
 }
 
 /// Inputs of a line that is charged by the rate of an exception, or else by the standing one, with
@@ -285,23 +231,14 @@ fn inputs(
     }
 }
 
-/// The curve of a rate that is no table.
-fn curve_of(origin: &Origin, rate: &Rate) -> Option<Curve> {
-    match rate {
-        Rate::Plain(amount) => Some(Curve::plain(*amount, origin.place)),
-        Rate::Tiered { mode, inclusive, tiers } => Some(Curve::tiers(*mode, *inclusive, tiers)),
-        Rate::Table { .. } => None,
-    }
-}
-
 /// The stretches of units that the pieces of a curve charge, each with its piece.
-fn stretches(frame: &Frame<'_>, curve: &Curve) -> Vec<(Interval, usize)> {
-    let block = Exact::from(frame.per.block) / frame.ratio.clone();
+fn stretches(part: &Part) -> Vec<(Interval, usize)> {
+    let (curve, block) = (&part.curve, Exact::one() / part.scale.clone());
     let mut stretches = Vec::with_capacity(curve.pieces.len());
     let mut low = Interval::ALL.low;
     for (position, piece) in curve.pieces.iter().enumerate() {
         // With started blocks a piece ends at the last whole block it holds.
-        let high = match (&piece.upper, frame.per.started) {
+        let high = match (&piece.upper, part.started) {
             (None, _) => None,
             (Some(upper), false) => Some((upper.clone(), curve.inclusive)),
             (Some(upper), true) if curve.inclusive => Some((upper.floor(), true)),
@@ -327,10 +264,10 @@ fn stretches(frame: &Frame<'_>, curve: &Curve) -> Vec<(Interval, usize)> {
 }
 
 /// The first pair of stretches across which credits fall, told by the roundest quantities.
-fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
-    let credits = |units: &Exact| frame.credits(curve, units);
+fn first_fall(rate: &Settled) -> Option<Fall> {
+    let credits = |units: &Exact| rate.credits(units);
     let mut highest: Option<(Vec<Exact>, Exact)> = None;
-    for (units, piece) in stretches(frame, curve) {
+    for (units, piece) in stretches(&rate.part) {
         if let Some((ends, most)) = &highest
             && let Some((more, fewer)) = near_low(&units)
                 .into_iter()
@@ -346,7 +283,7 @@ fn first_fall(frame: &Frame<'_>, curve: &Curve) -> Option<Fall> {
                     )
                 })
         {
-            let place = curve.pieces.get(piece)?.place;
+            let place = rate.part.curve.pieces.get(piece)?.place;
             return Some(Fall {
                 fewer: fewer?,
                 more,

@@ -1,7 +1,5 @@
 //! From its first day to the horizon, a product has a rate on every day and for every line.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
 use super::region::{Boxes, Exhausted};
@@ -9,7 +7,7 @@ use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Condition, Program, Target};
-use crate::period::{BEGINNING, Days, HORIZON, Layout, next_day, previous_day};
+use crate::period::{BEGINNING, Days, HORIZON, Layout, next_day, previous_day, stretches};
 
 pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings) {
     if !target.complete {
@@ -33,22 +31,10 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
         findings.settle(Property::TimeCoverage, &target.name, target.place, Vec::new());
         return;
     }
-    let mut starts: BTreeSet<Date> = BTreeSet::new();
-    for layout in layouts().chain(std::iter::once(&target.withdrawn.layout)) {
-        for (days, _) in layout {
-            starts.insert(days.from.max(first));
-            starts.extend(next_day(days.to).filter(|day| *day > first));
-        }
-    }
-    let mut against = Vec::new();
-    let ends: Vec<Date> = starts.iter().skip(1).filter_map(|day| previous_day(*day)).collect();
-    for (from, to) in starts.into_iter().zip(ends.into_iter().chain(std::iter::once(HORIZON))) {
-        let days = Days { from, to };
-        if let Some(found) = gap(program, target, days) {
-            against.push(found);
-            break;
-        }
-    }
+    let layouts = layouts().chain(std::iter::once(&target.withdrawn.layout));
+    let stretches = stretches(Days { from: first, to: HORIZON }, layouts);
+    let against = stretches.into_iter().find_map(|days| gap(program, target, days));
+    let against = against.into_iter().collect();
     findings.settle(Property::TimeCoverage, &target.name, target.place, against);
 }
 

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::set::Set;
 use super::timeline::Timeline;
 use super::{InputId, TargetId, TierMode, UnitId};
-use crate::period::Term;
+use crate::period::{Layout, Term};
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
 
@@ -71,6 +71,32 @@ pub struct Target {
     pub notes: Timeline<String>,
     /// What one unit of a license entitles to.
     pub grants: Vec<GrantLine>,
+}
+
+impl Target {
+    /// The layouts of all clauses that a line may depend on, exceptions apart: of those there may be
+    /// thousands.
+    pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
+        let own = [
+            &self.per.layout,
+            &self.skus.layout,
+            &self.count.layout,
+            &self.rate.layout,
+            &self.at_least.layout,
+            &self.at_most.layout,
+            &self.zero_charged.layout,
+            &self.rounding.layout,
+            &self.withdrawn.layout,
+            &self.allow_falling.layout,
+            &self.allow_loss.layout,
+        ];
+        own.into_iter().chain(self.grants.iter().map(|grant| &grant.units.layout))
+    }
+
+    /// The layouts of its exceptions.
+    pub fn exception_layouts(&self) -> impl Iterator<Item = &Layout> {
+        self.exceptions.iter().map(|exception| &exception.rate.layout)
+    }
 }
 
 /// The unit that a rate is stated for.

@@ -8,7 +8,7 @@ use super::{Clauses, Curve, Exception, Owner, Piece, Plan, Rate, Rule, Table, To
 use crate::check::Checked;
 use crate::hir::timeline::Timeline;
 use crate::hir::{self, ACCOUNT, InputId, Program, QUANTITY, Target, TargetId};
-use crate::period::{BEGINNING, Days, Layout, next_day};
+use crate::period::{Days, Layout, stretches};
 
 /// Compiles a ruleset in which no error was found.
 pub fn compile(checked: Checked) -> Plan {
@@ -130,24 +130,6 @@ fn cursor(layout: &Layout, shift: usize) -> Cursor<'_> {
 
 /// Lays all clauses of a target side by side and cuts where any of them changes.
 fn versions(target: &Target) -> Vec<Version> {
-    let mut starts = BTreeSet::from([BEGINNING]);
-    let mut note = |layout: &Layout| {
-        for (days, _) in layout {
-            starts.insert(days.from);
-            starts.extend(next_day(days.to));
-        }
-    };
-    note(&target.per.layout);
-    note(&target.skus.layout);
-    note(&target.count.layout);
-    note(&target.rate.layout);
-    note(&target.at_least.layout);
-    note(&target.at_most.layout);
-    note(&target.zero_charged.layout);
-    note(&target.rounding.layout);
-    note(&target.withdrawn.layout);
-    target.grants.iter().for_each(|grant| note(&grant.units.layout));
-
     let mut per = cursor(&target.per.layout, 0);
     let mut sku = cursor(&target.skus.layout, 0);
     let mut count = cursor(&target.count.layout, 0);
@@ -159,8 +141,9 @@ fn versions(target: &Target) -> Vec<Version> {
     let mut withdrawn = cursor(&target.withdrawn.layout, 0);
     let mut grants = shifted(target.grants.iter().map(|grant| &grant.units));
 
-    let mut versions: Vec<Version> = Vec::with_capacity(starts.len());
-    for from in starts {
+    let stretches = stretches(Days::ALWAYS, target.layouts());
+    let mut versions: Vec<Version> = Vec::with_capacity(stretches.len());
+    for Days { from, .. } in stretches {
         let mut clauses = Clauses {
             per: per.at(from),
             sku: sku.at(from),

@@ -4,11 +4,10 @@ use rust_decimal::Decimal;
 
 use super::diagnostics as found;
 use super::rates::days_of;
-use super::reach::cut;
 use crate::diagnostic::Diagnostic;
 use crate::hir::timeline::Timeline;
 use crate::hir::{Amount, Rate, Target, TargetKind};
-use crate::period::Days;
+use crate::period::{self, Days};
 
 pub(super) fn check(target: &Target, against: &mut Vec<Diagnostic>) {
     let has_rate = !target.rate.is_empty() || !target.exceptions.is_empty();
@@ -38,7 +37,7 @@ fn at_most(target: &Target, against: &mut Vec<Diagnostic>) {
 }
 
 fn stretches<T>(days: &[Days], timeline: &Timeline<T>) -> Vec<Days> {
-    days.iter().flat_map(|days| cut(*days, [&timeline.layout].into_iter())).collect()
+    days.iter().flat_map(|days| period::stretches(*days, [&timeline.layout])).collect()
 }
 
 /// `zero charged` on days on which no rate has a flat amount, or refuses, where it begins, and

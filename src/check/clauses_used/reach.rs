@@ -8,7 +8,7 @@ use super::Rules;
 use super::cover::Search;
 use crate::check::region::Exhausted;
 use crate::hir::{Condition, Exception, QUANTITY, Target};
-use crate::period::{Days, Layout, next_day, previous_day};
+use crate::period::{Days, stretches};
 use crate::source::Place;
 
 /// Why no line reaches a clause.
@@ -88,7 +88,8 @@ impl<'a> Lines<'a> {
         let mut causes = Causes::new();
         let mut covered: BTreeSet<Vec<Place>> = BTreeSet::new();
         let layouts = || before.iter().map(|exception| &exception.rate.layout);
-        for stretch in days.iter().flat_map(|days| cut(*days, layouts().chain([&withdrawn.layout])))
+        for stretch in
+            days.iter().flat_map(|days| stretches(*days, layouts().chain([&withdrawn.layout])))
         {
             self.search.work(before.len())?;
             if let Some((origin, ())) = withdrawn.on(stretch.from) {
@@ -160,18 +161,6 @@ pub(super) fn place(cause: Cause) -> Option<Place> {
         | Cause::Refused(place) => Some(place),
         Cause::NoUnits => None,
     }
-}
-
-/// Days cut where any of these layouts changes.
-pub(super) fn cut<'a>(days: Days, layouts: impl Iterator<Item = &'a Layout>) -> Vec<Days> {
-    let mut starts: BTreeSet<Date> = BTreeSet::from([days.from]);
-    for (stretch, _) in layouts.flatten() {
-        starts.insert(stretch.from);
-        starts.extend(next_day(stretch.to));
-    }
-    let inner = starts.range(days.from..=days.to).copied();
-    let ends = inner.clone().skip(1).filter_map(previous_day).chain([days.to]);
-    inner.zip(ends).map(|(from, to)| Days { from, to }).collect()
 }
 
 /// The lines of both; `None` where there are none.

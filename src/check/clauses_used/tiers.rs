@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 
 use super::diagnostics::{self as found, What};
 use super::rates::Form;
-use super::reach::{Cause, Causes, Lines, both, cut};
+use super::reach::{Cause, Causes, Lines, both};
 use super::units::{self, Units};
 use super::witness;
 use crate::check::region::Exhausted;
 use crate::diagnostic::Diagnostic;
 use crate::hir::set::Set;
 use crate::hir::{Amount, Condition, Expression, Origin, Per, QUANTITY, Tier, TierMode};
-use crate::period::Days;
+use crate::period::{Days, stretches};
 use crate::quantity::Exact;
 
 /// How units are charged on days between which nothing of it changes.
@@ -37,7 +37,7 @@ pub(super) fn check(
     let target = lines.target;
     let layouts =
         || [&target.per.layout, &target.count.layout, &target.zero_charged.layout].into_iter();
-    for days in form.days.iter().flat_map(|days| cut(*days, layouts())) {
+    for days in form.days.iter().flat_map(|days| stretches(*days, layouts())) {
         let Some(charge) = charge(lines, days) else { return Ok(()) };
         for (at, causes) in pending.iter_mut().enumerate() {
             let Some(known) = causes else { continue };

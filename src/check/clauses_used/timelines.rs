@@ -10,7 +10,7 @@ use super::rates::days_of;
 use crate::diagnostic::Diagnostic;
 use crate::hir::timeline::Timeline;
 use crate::hir::{Rate, Target};
-use crate::period::{BEGINNING, Claim, HORIZON, lay_out, previous_day};
+use crate::period::{BEGINNING, Claim, HORIZON, lay_out, previous_day, stretches};
 
 /// Two forms of one clause claim a day: that was said, and nobody knows which of them holds.
 pub(super) struct Collides;
@@ -108,7 +108,7 @@ impl Sale<'_> {
             }
             let mut places = BTreeSet::new();
             let idle = days.iter().all(|days| {
-                let stretches = super::reach::cut(*days, [&self.withdrawn.layout].into_iter());
+                let stretches = stretches(*days, [&self.withdrawn.layout]);
                 stretches.into_iter().all(|stretch| match self.withdrawn.on(stretch.from) {
                     Some((withdrawn, ())) => {
                         places.insert(withdrawn.place);

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::curve::{Curve, Piece};
+use crate::curve::Curve;
 use crate::hir::{Condition, InputId, Origin, QUANTITY, Rate, Row, Target, TargetKind};
 
 /// Most exceptions and rows of one product or license.
@@ -56,24 +56,19 @@ fn cases_of(
     outside: Vec<Condition>,
     found: &mut Vec<Case>,
 ) {
-    let curve = match rate {
-        Rate::Plain(amount) => Curve::plain(*amount, origin.place),
-        Rate::Tiered { mode, inclusive, tiers } => Curve::tiers(*mode, *inclusive, tiers),
-        Rate::Table { columns, rows } => {
-            for row in rows {
-                let piece = Piece::of(row.amount, row.place, row.because.clone());
-                let curve = Curve { mode: None, inclusive: true, pieces: vec![piece] };
-                let (mut inside, mut outside) = (inside.clone(), outside.clone());
-                match condition(columns, row) {
-                    Some(cells) => inside.push(cells),
-                    None => outside.extend(rows.iter().filter_map(|row| condition(columns, row))),
-                }
-                found.push(Case { inside, outside, curve: Some(curve) });
-            }
-            return;
-        }
+    let Rate::Table { columns, rows } = rate else {
+        found.push(Case { inside, outside, curve: Curve::of(origin, rate) });
+        return;
     };
-    found.push(Case { inside, outside, curve: Some(curve) });
+    for row in rows {
+        let curve = Some(Curve::plain(row.amount, row.place));
+        let (mut inside, mut outside) = (inside.clone(), outside.clone());
+        match condition(columns, row) {
+            Some(cells) => inside.push(cells),
+            None => outside.extend(rows.iter().filter_map(|row| condition(columns, row))),
+        }
+        found.push(Case { inside, outside, curve });
+    }
 }
 
 /// The cells of a row as a condition; `otherwise` has none.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::Why;
 use super::cases::Case;
 use crate::curve::{Curve, Piece};
 use crate::hir::set::{Interval, Set};
+use crate::hir::timeline::Timeline;
 use crate::hir::{Amount, Expression, InputId, Program, QUANTITY, Target, TargetId};
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
@@ -30,6 +32,8 @@ pub(in crate::check) struct Part {
     /// Whether a begun charged unit counts whole.
     pub started: bool,
     pub curve: Curve,
+    /// Periods, by which credits are multiplied before bounds and rounding.
+    pub periods: Exact,
     pub at_least: Option<Exact>,
     pub at_most: Option<Exact>,
     pub zero_charged: bool,
@@ -50,7 +54,7 @@ impl Part {
             return Some(Exact::zero());
         }
         let piece = self.piece(&charged, at)?;
-        (!piece.refused).then(|| self.bounded(piece.credits(&charged)))
+        (!piece.refused).then(|| self.bounded(piece.credits(&charged) * self.periods.clone()))
     }
 
     fn piece(&self, charged: &Exact, side: Side) -> Option<&Piece> {
@@ -123,32 +127,37 @@ pub(in crate::check) fn part_of_rate(
     curve: &Curve,
     units: Exact,
     day: Date,
-) -> Result<Option<Part>, &'static str> {
-    let Some((_, per)) = target.per.on(day) else { return Ok(None) };
-    if per.term.is_some() {
+) -> Result<Option<Part>, Why> {
+    if target.per.on(day).is_some_and(|(_, per)| per.term.is_some()) {
         return Err("credits depend on the term");
     }
-    let (Some(head), Some(own)) =
-        (target.declared_unit().and_then(|unit| program.unit(unit)), program.unit(per.unit))
-    else {
-        return Ok(None);
-    };
-    if curve.mode.is_none() && curve.pieces.iter().all(|piece| piece.refused) {
-        return Ok(None);
-    }
-    let bound = |timeline: &crate::hir::timeline::Timeline<Decimal>| {
-        timeline.on(day).map(|(_, bound)| Exact::from(*bound))
-    };
-    Ok(Some(Part {
+    let refused = curve.mode.is_none() && curve.pieces.iter().all(|piece| piece.refused);
+    Ok(part(program, target, curve, units, day).filter(|_| !refused))
+}
+
+/// The part of a rate for one period.
+pub(in crate::check) fn part(
+    program: &Program,
+    target: &Target,
+    curve: &Curve,
+    units: Exact,
+    day: Date,
+) -> Option<Part> {
+    let (_, per) = target.per.on(day)?;
+    let (head, own) = (program.unit(target.declared_unit()?)?, program.unit(per.unit)?);
+    let bound =
+        |timeline: &Timeline<Decimal>| timeline.on(day).map(|(_, bound)| Exact::from(*bound));
+    Some(Part {
         offset: false,
         scale: units * head.factor.clone() / own.factor.clone() / Exact::from(per.block),
         started: per.started,
         curve: curve.clone(),
+        periods: Exact::one(),
         at_least: bound(&target.at_least),
         at_most: bound(&target.at_most),
         zero_charged: target.zero_charged.on(day).is_some(),
         rounding: target.rounding.on(day).map_or(program.rounding, |(_, own)| *own),
-    }))
+    })
 }
 
 /// The units that a count gives, as far as proofs follow it: `slope` for each one of the quantity,
@@ -220,7 +229,7 @@ pub(in crate::check) fn parts_of_grants(
     cases: &[&Case],
     all: &[&Case],
     day: Date,
-) -> Result<Option<Vec<Part>>, &'static str> {
+) -> Result<Option<Vec<Part>>, Why> {
     let unfollowed = "the units of a granted product are counted from inputs";
     let pinned = pinned(all);
     let mut held: Vec<(TargetId, Exact, bool)> = Vec::with_capacity(granted.len());
@@ -284,6 +293,7 @@ pub(in crate::check) fn per_unit(each: Decimal, place: Place, rounding: Rounding
         scale: Exact::one(),
         started: false,
         curve: Curve::plain(amount, place),
+        periods: Exact::one(),
         at_least: None,
         at_most: None,
         zero_charged: false,

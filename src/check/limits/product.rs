@@ -119,13 +119,11 @@ fn curves(target: &Target, day: Date) -> Vec<Curve> {
     let exceptions = target.exceptions.iter().filter_map(|exception| exception.rate.on(day));
     let mut curves: Vec<Curve> = Vec::new();
     for (origin, rate) in target.rate.on(day).into_iter().chain(exceptions) {
-        let of = |amount| Curve::plain(amount, origin.place);
         match rate {
-            Rate::Plain(amount) => curves.push(of(*amount)),
-            Rate::Tiered { mode, inclusive, tiers } => {
-                curves.push(Curve::tiers(*mode, *inclusive, tiers));
+            Rate::Table { rows, .. } => {
+                curves.extend(rows.iter().map(|row| Curve::plain(row.amount, row.place)));
             }
-            Rate::Table { rows, .. } => curves.extend(rows.iter().map(|row| of(row.amount))),
+            rate => curves.extend(Curve::of(origin, rate)),
         }
     }
     let mut seen = BTreeSet::new();
