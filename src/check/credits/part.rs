@@ -315,7 +315,10 @@ pub(in crate::check) fn rounded(parts: &[Part], units: &Exact) -> Option<Exact> 
 
 /// Units worth trying: round ones, and those at and beside each bend.
 pub(in crate::check) fn candidates(parts: &[&[Part]]) -> Vec<Exact> {
-    let mut units: Vec<Exact> = [1, 2, 3, 5, 10, 100, 1_000, 1_000_000].map(Exact::from).to_vec();
+    let mut units: Vec<Exact> =
+        [1, 2, 3, 5, 10, 100, 1_000, 1_000_000, 1_000_000_000, 1_000_000_000_000]
+            .map(Exact::from)
+            .to_vec();
     let steps = [1, 10, 100].map(|tenth| Exact::one() / Exact::from(tenth));
     units.extend(steps.iter().cloned());
     for part in parts.iter().copied().flatten() {
