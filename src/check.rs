@@ -10,7 +10,6 @@ mod neighbors;
 mod never_falls;
 mod no_overflow;
 pub mod region;
-
 mod stated;
 mod tables;
 mod time;

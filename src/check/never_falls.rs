@@ -9,7 +9,7 @@ use std::cell::Cell;
 use jiff::civil::Date;
 
 use super::credits::part::{Part, Side, is_quantity, part};
-use super::credits::{excludes, shown};
+use super::credits::{Why, excludes, shown};
 use super::region::{self, Exhausted, Point};
 use super::verdict::Property;
 use super::witness::Line;
@@ -40,12 +40,8 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
         .find_map(|days| Some((days.from, on(program, target, days.from, shown(days))?)));
     let fall = match fall {
         Some((day, Falls::At(fall))) => Some((day, *fall)),
-        Some((_, Falls::Undecided)) => {
-            undecided(
-                target,
-                "no term was found that shows it behind bounds and rounding, or a tier ends at no finite decimal",
-                findings,
-            );
+        Some((_, Falls::Undecided(why))) => {
+            undecided(target, why, findings);
             return;
         }
         None => None,
@@ -128,9 +124,8 @@ struct Fall {
 enum Falls {
     /// Here.
     At(Box<Fall>),
-    /// Before bounds and rounding, and no term was found that shows it behind them; or a bound
-    /// cannot be written in the head's unit.
-    Undecided,
+    /// It is not known whether it does.
+    Undecided(Why),
 }
 
 /// Terms of this many periods are tried.
@@ -152,16 +147,23 @@ fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Opt
             Some((part(program, target, &curve, Exact::one(), day)?, condition))
         })
         .collect();
-    let unknown = Cell::new(rates.iter().any(|(part, _)| has_unwritable_end(part)));
+    let unwritable = rates.iter().any(|(part, _)| has_unwritable_end(part));
+    let unknown: Cell<Option<Why>> =
+        Cell::new(unwritable.then_some("a tier ends at no finite decimal in the unit of the head"));
     let falls = |settled: &dyn Fn(&Part) -> Settled| {
         rates.iter().find_map(|(part, condition)| {
             let fall = first_fall(&settled(part))?;
             let point = inputs(program, (target, day), *condition, &fall);
-            unknown.set(unknown.get() || point.is_err());
-            Some(Fall { point: point.ok()??, ..fall })
+            match point {
+                Ok(point) => Some(Fall { point: point?, ..fall }),
+                Err(why) => {
+                    unknown.set(Some(why));
+                    None
+                }
+            }
         })
     };
-    let undecided = || unknown.get().then_some(Falls::Undecided);
+    let undecided = || unknown.get().map(Falls::Undecided);
     let Some(term) = term else {
         let fall = falls(&|part| Settled { part: part.clone(), rounded: true });
         let fall = fall.map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
@@ -185,7 +187,8 @@ fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Opt
         })?;
         Some(Fall { start: Some(start), end: Some(end), ..fall })
     });
-    Some(shown.map_or(Falls::Undecided, |fall| Falls::At(Box::new(fall))))
+    let hidden = "no term was found that shows it behind bounds and rounding";
+    Some(shown.map_or(Falls::Undecided(hidden), |fall| Falls::At(Box::new(fall))))
 }
 
 /// A rate, with its credits rounded or as they are before.
@@ -214,7 +217,7 @@ fn inputs(
     (target, day): (&Target, Date),
     condition: Option<&Condition>,
     fall: &Fall,
-) -> Result<Option<Point>, Exhausted> {
+) -> Result<Option<Point>, Why> {
     let excludes = excludes(program, &[fall.fewer.0.clone(), fall.more.0.clone()]);
     let others = target.exceptions.iter().filter(|other| other.rate.on(day).is_some());
     let others = others.map(|other| &other.condition);
@@ -224,10 +227,11 @@ fn inputs(
     let inside: Vec<&Condition> = condition.into_iter().collect();
     let by_quantity =
         program.excludes.iter().any(|exclude| exclude.condition.sets.contains_key(&QUANTITY));
-    match region::point(program, &inside, &outside)? {
+    match region::point(program, &inside, &outside) {
+        Err(Exhausted) => Err("it takes more steps than the work limit allows"),
         // Other quantities may fall, too, and not be excluded.
-        None if by_quantity => Err(Exhausted),
-        point => Ok(point),
+        Ok(None) if by_quantity => Err("the lines tried are excluded by their quantity"),
+        Ok(point) => Ok(point),
     }
 }
 
