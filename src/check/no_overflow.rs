@@ -10,6 +10,7 @@ use super::credits::{Answer, Party, Shortfall, Why, smallest, stretches, witness
 use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::diagnostic::Diagnostic;
+use crate::hir::timeline::Timeline;
 use crate::hir::{Amount, Program, Rate, Target};
 use crate::quantity::{Exact, MAX_DIGITS};
 
@@ -37,12 +38,18 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
 /// Whether credits certainly fit a number.
 fn fits(program: &Program, target: &Target) -> bool {
     let granted = target.grants.iter().filter_map(|grant| program.target(grant.product));
-    let roundings = granted.chain([target]).flat_map(|target| &target.rounding.forms);
-    let steps = roundings.map(|(_, rounding)| rounding.step).chain([program.rounding.step]);
+    let steps = granted.chain([target]).flat_map(|target| steps(program, target));
     let decimals = steps.map(|step| step.normalize().scale()).max().unwrap_or_default();
     let room = MAX_DIGITS.saturating_sub(decimals as usize);
     let most = (0..room).fold(Exact::one(), |most, _| most * Exact::from(10));
     bound(program, target) < most
+}
+
+/// The steps that its credits may be rounded to.
+fn steps<'a>(program: &'a Program, target: &'a Target) -> impl Iterator<Item = Decimal> + use<'a> {
+    let always = !target.rounding.is_empty() && !target.rounding.is_dated();
+    let standing = (!always).then_some(program.rounding.step);
+    target.rounding.forms.iter().map(|(_, rounding)| rounding.step).chain(standing)
 }
 
 /// More credits than its lines can have.
@@ -94,12 +101,18 @@ fn own_bound(program: &Program, target: &Target, units: &Exact) -> Exact {
             periods = Exact::from(MOST_PERIODS);
         }
     }
-    let credits = (charged * Exact::from(each) + flat) * periods;
-    let least = target.at_least.forms.iter().map(|(_, least)| Exact::from(*least)).max();
+    let mut credits = (charged * Exact::from(each) + flat) * periods;
+    let highest = |bounds: &Timeline<Decimal>| {
+        bounds.forms.iter().map(|(_, bound)| Exact::from(*bound)).max()
+    };
+    if let Some(most) = highest(&target.at_most).filter(|_| !target.at_most.is_dated()) {
+        credits = credits.min(most);
+    }
+    if let Some(least) = highest(&target.at_least) {
+        credits = credits.max(least);
+    }
     // Rounding adds less than a step.
-    let steps = target.rounding.forms.iter().map(|(_, rounding)| rounding.step);
-    let step = steps.chain([program.rounding.step]).max().unwrap_or_default();
-    least.map_or(credits.clone(), |least| credits.max(least)) + Exact::from(step)
+    credits + Exact::from(steps(program, target).max().unwrap_or_default())
 }
 
 /// A line whose credits do not fit; why none was found, where none was.
