@@ -11,7 +11,7 @@ pub(in crate::check) fn compare(own: &[Part], other: &[Part]) -> Answer {
     if !shown.is_empty() {
         return Answer::Short(shown);
     }
-    let parts = || own.iter().chain(other);
+    let parts = || own.iter().chain(other).filter(|part| !part.none_only);
     let alike = parts().all(|part| parts().all(|other| part.scale == other.scale && part.started));
     if parts().any(|part| part.started) && !alike {
         return Answer::Unknown("begun blocks of different sizes count whole");
@@ -66,7 +66,9 @@ fn shown(own: &[Part], other: &[Part]) -> Vec<Shortfall> {
         let lost = credits < price && (exact || single);
         lost.then(|| Shortfall { lines: vec![units], credits, other: price })
     };
-    candidates(&[own, other]).into_iter().filter_map(short).collect()
+    let shown: Vec<_> = candidates(&[own, other]).into_iter().filter_map(short).collect();
+    // A line of no units is the last to be told of.
+    if shown.is_empty() { short(Exact::zero()).into_iter().collect() } else { shown }
 }
 
 /// Whether one rounding never gives less than another.

@@ -38,11 +38,16 @@ pub(in crate::check) struct Part {
     pub at_most: Option<Exact>,
     pub zero_charged: bool,
     pub rounding: Rounding,
+    /// Whether only a line of no units is charged so: the units of others are charged together.
+    pub none_only: bool,
 }
 
 impl Part {
     /// Credits before rounding; `None` where lines are refused.
     pub(in crate::check) fn credits(&self, units: &Exact, side: Side) -> Option<Exact> {
+        if self.none_only && !(units.is_zero() && side == Side::At) {
+            return Some(Exact::zero());
+        }
         let mut charged = units * &self.scale;
         let mut at = side;
         if self.started {
@@ -78,6 +83,9 @@ impl Part {
 
     /// The units at which another line begins: ends of tiers, and where a bound is met.
     pub(in crate::check) fn bends(&self) -> Vec<Exact> {
+        if self.none_only {
+            return Vec::new();
+        }
         let mut charged: Vec<Exact> = Vec::new();
         for piece in &self.curve.pieces {
             charged.extend(piece.upper.clone());
@@ -94,6 +102,9 @@ impl Part {
     /// Whether an average unit never costs more the more there are: then many lines never cost less
     /// than one. (`f(x) / x` does not rise, so `f` is subadditive.)
     pub(in crate::check) fn average_never_rises(&self) -> bool {
+        if self.none_only {
+            return true;
+        }
         if self.at_least.is_some() || self.at_most.is_some() {
             // Bounds keep a subadditive cost so: max(f, m) and min(f, m) for m above 0.
             let bare = Self { at_least: None, at_most: None, ..self.clone() };
@@ -157,6 +168,7 @@ pub(in crate::check) fn part(
         at_most: bound(&target.at_most),
         zero_charged: target.zero_charged.on(day).is_some(),
         rounding: target.rounding.on(day).map_or(program.rounding, |(_, own)| *own),
+        none_only: false,
     })
 }
 
@@ -277,9 +289,9 @@ pub(in crate::check) fn parts_of_grants(
         if offset && reduced {
             return Err(unfollowed);
         }
-        let part = Part { offset, ..part };
-        if !(reduced && units.is_zero()) {
-            parts.push(part);
+        let none_only = reduced && units.is_zero();
+        if !none_only || part.zero_charged {
+            parts.push(Part { offset, none_only, ..part });
         }
     }
     Ok(Some(parts))
@@ -298,6 +310,7 @@ pub(in crate::check) fn per_unit(each: Decimal, place: Place, rounding: Rounding
         at_most: None,
         zero_charged: false,
         rounding,
+        none_only: false,
     }
 }
 
@@ -321,7 +334,7 @@ pub(in crate::check) fn candidates(parts: &[&[Part]]) -> Vec<Exact> {
             .to_vec();
     let steps = [1, 10, 100].map(|tenth| Exact::one() / Exact::from(tenth));
     units.extend(steps.iter().cloned());
-    for part in parts.iter().copied().flatten() {
+    for part in parts.iter().copied().flatten().filter(|part| !part.none_only) {
         let blocks = part.started.then(|| Exact::one() / part.scale.clone());
         let beside = steps.iter().cloned().chain(blocks);
         let beside: Vec<Exact> = beside.collect();
