@@ -23,6 +23,7 @@ pub(in crate::check) enum Side {
 }
 
 /// Credits over units of a license.
+#[expect(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 #[derive(Clone)]
 pub(in crate::check) struct Part {
     /// Charged units of one unit of the license.
