@@ -24,6 +24,7 @@ pub(in crate::check) enum Side {
 
 /// Credits over units of a license.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of how units are charged")]
 pub(in crate::check) struct Part {
     /// Charged units of one unit of the license.
     pub scale: Exact,
