@@ -23,7 +23,13 @@ pub(super) use falls::Fall;
 use falls::{Settled, first};
 
 pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: &mut Findings) {
-    if !target.complete || (target.rate.is_empty() && target.exceptions.is_empty()) {
+    let stated = program
+        .always
+        .iter()
+        .find(|always| always.target == id && matches!(always.statement, Statement::NeverFalls));
+    let is_rated = !target.rate.is_empty() || !target.exceptions.is_empty();
+    // What grants cost is asked of their products; of a license alone, where that is stated.
+    if !target.complete || !(is_rated || (stated.is_some() && !target.grants.is_empty())) {
         return;
     }
     let fall = match first_day(program, target) {
@@ -50,10 +56,6 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
         target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
     let witness = witness(program, target, day, &fall);
     let finding = found::falling_rate(&fall.0, (&target.name, unit), witness);
-    let stated = program
-        .always
-        .iter()
-        .find(|always| always.target == id && matches!(always.statement, Statement::NeverFalls));
     let found = match (stated, target.allow_falling.on(day)) {
         (Some(always), _) => found::against_statement(finding, always.place),
         (None, Some((origin, ()))) => found::accepted(finding, origin),
@@ -64,7 +66,7 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
 
 /// The first day on which credits fall; why that is not known, where it is not.
 fn first_day(program: &Program, target: &Target) -> Result<Option<(Date, Dated)>, Why> {
-    if !has_volume(target) && !looks_at_quantity(target) {
+    if !has_volume(target) && !looks_at_quantity(target) && grants_rise(program, target) {
         return Ok(None);
     }
     let layouts = target.layouts().chain(target.exception_layouts());
@@ -77,6 +79,17 @@ fn first_day(program: &Program, target: &Target) -> Result<Option<(Date, Dated)>
         }
     }
     unknown.map_or(Ok(None), Err)
+}
+
+/// Whether what each granted product costs rises with its units, whatever `together` leaves of them.
+fn grants_rise(program: &Program, target: &Target) -> bool {
+    let products = || target.grants.iter().map(|grant| program.target(grant.product));
+    products().all(|product| {
+        product.is_some_and(|product| {
+            let plain = product.count.is_empty() && product.zero_charged.is_empty();
+            plain && !has_volume(product) && !looks_at_quantity(product)
+        })
+    })
 }
 
 /// Whether a condition on the quantity chooses between rates.
@@ -122,6 +135,9 @@ fn on(
     };
     if found.is_some() && axis.is_excluded_apart {
         return Err("lines are excluded by their quantity, and its units are counted from inputs");
+    }
+    if found.is_none() && axis.is_granted && !grants_rise(program, target) {
+        return Err("what its grants cost may fall");
     }
     Ok(found)
 }

@@ -36,6 +36,8 @@ pub(super) struct Axis<'a> {
     pub spans: Vec<Span>,
     /// Whether excludes look at the quantity, and units are not the quantity.
     pub is_excluded_apart: bool,
+    /// Whether some lines may be charged what its grants cost.
+    pub is_granted: bool,
 }
 
 /// A rate on a stretch of the quantity.
@@ -82,8 +84,9 @@ impl<'a> Axis<'a> {
                 "a condition on the quantity chooses between its rates, and its units are counted from inputs",
             );
         }
-        let granted = target.grants.iter().any(|grant| grant.units.on(day).is_some());
-        if by_quantity && granted && forms.iter().any(|form| form.curve.is_none()) {
+        let is_granted = target.grants.iter().any(|grant| grant.units.on(day).is_some())
+            && forms.iter().any(|form| form.curve.is_none());
+        if by_quantity && is_granted {
             return Err(
                 "a condition on the quantity chooses between a rate and what its grants cost",
             );
@@ -105,6 +108,7 @@ impl<'a> Axis<'a> {
             choices: Vec::new(),
             spans: Vec::new(),
             is_excluded_apart,
+            is_granted,
         };
         axis.cut(plain)?;
         Ok(axis)
@@ -233,7 +237,7 @@ fn all_on(conditions: &[Condition], stretch: &Interval) -> Option<Condition> {
     Some(all)
 }
 
-/// The units that each piece of a rate charges; pieces whose lines are refused give no credits.
+/// The units that each piece of a rate charges.
 fn pieces(part: &Part) -> Vec<(End, Option<End>, Place)> {
     let (curve, block) = (&part.curve, Exact::one() / part.scale.clone());
     let mut found = Vec::with_capacity(curve.pieces.len());
@@ -250,9 +254,7 @@ fn pieces(part: &Part) -> Vec<(End, Option<End>, Place)> {
             continue;
         }
         let next = high.clone().map(|(end, closed)| (end, !closed));
-        if !piece.refused {
-            found.push((low.clone(), high, piece.place));
-        }
+        found.push((low.clone(), high, piece.place));
         match next {
             Some(next) => low = next,
             None => break,

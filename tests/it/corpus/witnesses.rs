@@ -38,7 +38,7 @@ pub(super) fn confirm(
                 _ => (rules.with(head, "  rate refused"), head + 1),
             };
             let examples = pasted(witness, "refused no-rate", "refused rate-refused");
-            runs(&mended, examples?)?;
+            runs(&mended, &examples?)?;
             is(&mended, witness, &("rate-refused".to_owned(), Some(at)))
         }
         Code::TableOverlap | Code::ExceptionConflict => {
@@ -65,7 +65,7 @@ pub(super) fn confirm(
                 Code::ValueLost => rules.with(head, "  allow loss because \"shown\""),
                 _ => rules,
             };
-            runs(&mended, witness.examples("shown").concat())?;
+            runs(&mended, &witness.examples("shown").concat())?;
             // The line is the last of those that stand alone in an example.
             let alone = witness.examples.iter().rfind(|example| example.given.len() == 1);
             let Some(alone) = alone else { return Ok(()) };
@@ -141,7 +141,7 @@ impl Rules {
 
     fn without(&self, number: usize) -> Self {
         let mut lines = self.0.clone();
-        lines[number - 1].clear();
+        lines.get_mut(number - 1).unwrap().clear();
         Self(lines)
     }
 
@@ -151,7 +151,7 @@ impl Rules {
         let rows = self.0.iter().enumerate().skip(number);
         let last = rows.take_while(|(_, line)| line.is_empty() || is_row(line));
         let last = last.filter(|(_, line)| is_row(line)).last().map_or(number, |(at, _)| at + 1);
-        if self.0[last - 1].contains("| otherwise ") {
+        if self.0.get(last - 1).unwrap().contains("| otherwise ") {
             return (Self(self.0.clone()), last);
         }
         (self.with(last, "    | otherwise | refused |"), last + 1)
@@ -165,8 +165,8 @@ impl Rules {
 }
 
 /// Runs examples.
-fn runs(rules: &Rules, examples: String) -> Result<(), String> {
-    let ruleset = rules.compile(&examples)?;
+fn runs(rules: &Rules, examples: &str) -> Result<(), String> {
+    let ruleset = rules.compile(examples)?;
     if ruleset.examples.is_empty() {
         return Err("no example".to_owned());
     }

@@ -94,9 +94,12 @@ fn rate(draw: &mut Draw<'_>, inputs: &[Input], used: &[Field]) -> Rate {
             columns.truncate(2);
             let mut rows: Vec<Vec<Option<Region>>> = vec![Vec::new()];
             for column in &columns {
-                let cells = |draw: &mut Draw<'_>| match draw.one_in(4) {
-                    true => vec![None],
-                    false => split(draw, inputs, *column).into_iter().map(Some).collect(),
+                let cells = |draw: &mut Draw<'_>| {
+                    if draw.one_in(4) {
+                        vec![None]
+                    } else {
+                        split(draw, inputs, *column).into_iter().map(Some).collect()
+                    }
                 };
                 rows = rows
                     .into_iter()
