@@ -16,7 +16,7 @@ use crate::quantity::Exact;
 use crate::source::Place;
 
 /// Most rates of all stretches of the quantity.
-const MOST_CHOICES: usize = 100_000;
+const MOST_CHOICES: usize = 250_000;
 
 /// Units, and whether they belong to what they end.
 pub(super) type End = (Exact, bool);
@@ -122,17 +122,18 @@ impl<'a> Axis<'a> {
         if self.stretches.len().saturating_mul(inside.len()) > MOST_CHOICES {
             return Err("it takes more steps than the work limit allows");
         }
+        let pieces: Vec<_> =
+            self.parts.iter().map(|part| part.as_ref().map_or_else(Vec::new, pieces)).collect();
         for (stretch, units) in self.stretches.iter().enumerate() {
-            for (form, inside) in inside.iter().enumerate() {
-                let Some(Some(part)) = self.parts.get(form) else { continue };
+            for (form, (inside, pieces)) in inside.iter().zip(&pieces).enumerate() {
                 let Some(inside) = all_on(inside, units) else { continue };
                 let choice = self.choices.len();
                 self.choices.push(Choice { stretch, form, inside });
-                let pieces = pieces(part).into_iter().filter_map(|(low, high, place)| {
-                    let (low, high) = within(low, high, units)?;
-                    Some(Span { choice, stretch, part: form, low, high, place })
+                let spans = pieces.iter().filter_map(|(low, high, place)| {
+                    let (low, high) = within(low.clone(), high.clone(), units)?;
+                    Some(Span { choice, stretch, part: form, low, high, place: *place })
                 });
-                self.spans.extend(pieces);
+                self.spans.extend(spans);
             }
         }
         // Rising; of spans that begin alike, the rate that stands first comes first.
