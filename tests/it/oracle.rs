@@ -21,6 +21,7 @@ mod limits_oracle;
 mod lines;
 pub(crate) mod model;
 pub(crate) mod print;
+mod quantities;
 mod rates;
 mod regions;
 mod unused;
