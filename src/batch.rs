@@ -15,7 +15,6 @@ mod worker;
 
 use std::sync::OnceLock;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::evaluate::{License, excluded};
@@ -136,8 +135,8 @@ impl Compiled {
             return None;
         }
         let tables = self.tables(plan, decimals)?;
-        let (_, head, quantity) = self.find(tables, line)?;
-        worker::sum(&tables.pool, head, (quantity, line), |_| None)
+        let (_, kind, quantity) = self.find(tables, line)?;
+        worker::sum(&tables.pool, kind, (quantity, line), |_| None)
     }
 
     /// The tables for quantities of so many decimals, at most [`MAX_DECIMALS`].
@@ -150,15 +149,4 @@ impl Compiled {
     pub fn bytes(&self, plan: &Plan, decimals: u32) -> usize {
         self.tables(plan, decimals).map_or(0, Tables::bytes)
     }
-}
-
-/// Days since 1970-01-01.
-pub fn day_number(day: Date) -> i32 {
-    tables::day_number(day)
-}
-
-/// The day with this number; `None` outside the calendar of four-digit years.
-pub fn day(number: i32) -> Option<Date> {
-    use jiff::ToSpan as _;
-    jiff::civil::date(1970, 1, 1).checked_add(number.days()).ok()
 }

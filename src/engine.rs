@@ -30,9 +30,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::batch::{Columns, Compiled, Key, Numbers, OddLine, Unfit, day_number, decimals_for};
+use crate::batch::{Columns, Compiled, Key, Numbers, OddLine, Unfit, decimals_for};
 use crate::evaluate::{self, Outcome, Refusal, Silent};
 use crate::files;
+use crate::period::day_number;
 use crate::plan::{ACCOUNT, Plan, TargetId, Value};
 use crate::project::{self, Analysis, Ruleset};
 use crate::report::refusal::{Refused, of_refusal};

@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::batch::day_number;
 use crate::evaluate::License;
-use crate::period::parse_date;
+use crate::period::{day_number, parse_date};
 use crate::plan::{ACCOUNT, InputId, InputKind, Plan, QUANTITY, Value};
 use crate::quantity::{NumberFault, parse_plain};
 use block::Record;

@@ -28,6 +28,28 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// Days from 1970-01-01 to a day of the calendar, by eras of 400 years: their lengths are one.
+#[inline]
+pub fn day_number(day: Date) -> i32 {
+    number_of(i32::from(day.year()), i32::from(day.month()), i32::from(day.day()))
+}
+
+/// As [`day_number`], of a day that is in the calendar.
+#[inline]
+pub(crate) fn number_of(year: i32, month: i32, day: i32) -> i32 {
+    // Years begin in March, so that the leap day is their last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let era = year.div_euclid(400);
+    let of_era = year - era * 400;
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The day with this number; `None` outside the calendar.
+pub fn numbered_day(number: i32) -> Option<Date> {
+    jiff::civil::date(1970, 1, 1).checked_add(i64::from(number).days()).ok()
+}
+
 /// The day after; the horizon has none.
 pub fn next_day(day: Date) -> Option<Date> {
     day.tomorrow().ok()

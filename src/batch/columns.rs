@@ -6,6 +6,7 @@ use super::tables::Tables;
 use super::worker::{Numbers, Worker};
 use super::{Compiled, Key};
 use crate::evaluate::{Outcome, Refusal};
+use crate::period::{BEGINNING, HORIZON, day_number};
 use crate::plan::{Plan, UnitId, Value};
 use crate::quantity::Exact;
 
@@ -45,6 +46,13 @@ pub enum Unfit {
     },
     /// Quantities have more decimals than a number may have.
     Decimals(u32),
+    /// A day outside the calendar of four-digit years.
+    Day {
+        /// The line, from 0.
+        line: usize,
+        /// Its number.
+        day: i32,
+    },
     /// A context that has no values.
     Context {
         /// The line, from 0.
@@ -62,6 +70,12 @@ impl std::fmt::Display for Unfit {
             }
             Self::Decimals(decimals) => {
                 write!(f, "quantities have {decimals} decimals: more than 12 are not kept")
+            }
+            Self::Day { line, day: number } => {
+                write!(
+                    f,
+                    "line {line} has the day {number}, which no calendar of four-digit years has"
+                )
             }
             Self::Context { line, context } => {
                 write!(f, "line {line} has the context {context}, which has no values")
@@ -93,6 +107,13 @@ impl Columns<'_> {
         for (column, found) in columns {
             if found != expected {
                 return Err(Unfit::Length { column, found, expected });
+            }
+        }
+        let calendar = day_number(BEGINNING)..=day_number(HORIZON);
+        for days in [self.starts, self.ends] {
+            if let Some(line) = days.iter().position(|day| !calendar.contains(day)) {
+                let day = days.get(line).copied().unwrap_or_default();
+                return Err(Unfit::Day { line, day });
             }
         }
         for (line, context) in self.contexts.iter().enumerate() {

@@ -15,35 +15,106 @@ const ROOM: i128 = 1 << 62;
 /// Marks a piece on which lines are refused: no slope is below 0.
 pub(super) const REFUSED: i64 = -1;
 
-/// Charges, each as some pieces of straight lines and a shape; a charge's pieces end where the next
-/// one's begin.
+/// Charges, each as some pieces of straight lines and a shape.
 ///
 /// A line of `x` quantity units (of 10⁻ᵈ each) has `n = ⌊(x·num + once) / block⌋` charged units,
 /// `t = base + slope·n` credits in parts of a step on the piece that `n` lies on, clamped to
 /// `least … most`, and `⌊(t + add) / parts⌋` steps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pool {
     charges: Vec<Stored>,
-    /// Of each piece but the last of a charge: the last `n` on it.
+    /// Of each piece but the last of a charge: the last `n` on it. There are at least [`FEW`] for
+    /// each charge, so that most are searched without a loop; those with one piece share theirs.
     bounds: Vec<i64>,
-    slopes: Vec<i64>,
-    bases: Vec<i64>,
+    pieces: Vec<Straight>,
     places: Vec<Place>,
     shapes: Vec<Shape>,
-    known: BTreeMap<Shape, u32>,
+    known: BTreeMap<Shape, u16>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Stored {
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            charges: Vec::new(),
+            bounds: vec![i64::MAX; FEW],
+            pieces: Vec::new(),
+            places: Vec::new(),
+            shapes: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+}
+
+/// Bounds that are compared without a loop.
+const FEW: usize = 3;
+
+/// Where the parts of a charge stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// Its first bound.
+    bounds: u32,
     /// Its first piece.
     piece: u32,
-    shape: u32,
+    shape: u16,
+    /// Its bounds, where there are more than [`FEW`]; else 0.
+    many: u16,
+}
+
+/// What is known of lines: how they are charged, or that it must be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// By one charge.
+    One(Stored),
+    /// By some charges of the pool, which add up.
+    Several { first: u32, count: u32 },
+    /// That depends on inputs.
+    ByInputs,
+    /// The exact evaluator knows.
+    Odd,
+}
+
+/// Shapes that are none: they tell of other kinds.
+const ODD: u16 = u16::MAX;
+const BY_INPUTS: u16 = u16::MAX - 1;
+const SEVERAL: u16 = u16::MAX - 2;
+
+impl Stored {
+    /// A kind in as little room as a charge.
+    pub(super) fn of(kind: Kind) -> Self {
+        let other = |shape| Self { bounds: 0, piece: 0, shape, many: 0 };
+        match kind {
+            Kind::One(stored) => stored,
+            Kind::Several { first, count } => {
+                Self { bounds: count, piece: first, ..other(SEVERAL) }
+            }
+            Kind::ByInputs => other(BY_INPUTS),
+            Kind::Odd => other(ODD),
+        }
+    }
+
+    /// The kind that it was made of.
+    pub(super) fn kind(self) -> Kind {
+        match self.shape {
+            ODD => Kind::Odd,
+            BY_INPUTS => Kind::ByInputs,
+            SEVERAL => Kind::Several { first: self.piece, count: self.bounds },
+            _ => Kind::One(self),
+        }
+    }
+}
+
+/// A piece of a straight line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Straight {
+    pub slope: i64,
+    pub base: i64,
 }
 
 /// What charges with the same blocks, bounds and rounding share.
+#[expect(clippy::struct_excessive_bools, reason = "each lets lines take another way")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
-    /// Most quantity units for which nothing overflows; none where only wide numbers do.
+    /// Most quantity units for which nothing overflows; 0 where only wide numbers do.
     pub limit: i64,
     pub num: i64,
     pub once: i64,
@@ -56,6 +127,9 @@ pub(super) struct Shape {
     /// What a step is worth in the unit of the results.
     pub step: i64,
     pub mode: RoundingMode,
+    /// Whether units are quantity units or blocks of them, a step is one unit of the results, and
+    /// nothing bounds credits or looks at ties.
+    pub plain: bool,
     /// Whether ties must be looked at: half even, and there are some.
     pub even: bool,
     /// Whether no units cost nothing.
@@ -82,46 +156,38 @@ impl PartialOrd for TermKey {
     }
 }
 
-/// The pieces of a charge.
+/// A charge of a pool.
 #[derive(Clone, Copy)]
-pub(super) struct Pieces<'a> {
+pub(super) struct Stretched<'a> {
+    pool: &'a Pool,
+    stored: Stored,
     pub shape: &'a Shape,
-    pub bounds: &'a [i64],
-    slopes: &'a [i64],
-    bases: &'a [i64],
-    first: usize,
 }
 
-impl Pieces<'_> {
-    /// Slope and base of the piece that so many charged units lie on, and its place in the pool.
-    #[inline]
-    pub(super) fn at(&self, n: i64) -> Option<(i64, i64, usize)> {
-        let piece = if self.bounds.len() <= 8 {
-            self.bounds.iter().map(|bound| usize::from(*bound < n)).sum()
+impl Stretched<'_> {
+    /// The piece that so many charged units lie on, and its place in the pool.
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
+    pub(super) fn at(&self, n: i64) -> Option<(Straight, usize)> {
+        let first = self.stored.bounds as usize;
+        let piece = if self.stored.many == 0 {
+            let [a, b, c] = *self.pool.bounds.get(first..first + FEW)?.first_chunk::<FEW>()?;
+            usize::from(a < n) + usize::from(b < n) + usize::from(c < n)
         } else {
-            self.bounds.partition_point(|bound| *bound < n)
+            let bounds = self.pool.bounds.get(first..first + usize::from(self.stored.many))?;
+            bounds.partition_point(|bound| *bound < n)
         };
-        Some((*self.slopes.get(piece)?, *self.bases.get(piece)?, self.first + piece))
-    }
-
-    /// As [`Self::at`], where there may be more charged units than such a number holds.
-    pub(super) fn wide(&self, n: i128) -> Option<(i64, i64, usize)> {
-        self.at(i64::try_from(n).unwrap_or(i64::MAX))
+        let at = self.stored.piece as usize + piece;
+        Some((*self.pool.pieces.get(at)?, at))
     }
 }
 
 impl Pool {
-    /// Number of charges.
-    pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.charges.len()).unwrap_or(u32::MAX)
-    }
-
     /// Bytes that the columns take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.charges.as_slice())
             + size_of_val(self.bounds.as_slice())
-            + size_of_val(self.slopes.as_slice())
-            + size_of_val(self.bases.as_slice())
+            + size_of_val(self.pieces.as_slice())
             + size_of_val(self.places.as_slice())
             + size_of_val(self.shapes.as_slice())
     }
@@ -129,27 +195,46 @@ impl Pool {
     pub(super) fn shrink(&mut self) {
         self.charges.shrink_to_fit();
         self.bounds.shrink_to_fit();
-        self.slopes.shrink_to_fit();
-        self.bases.shrink_to_fit();
+        self.pieces.shrink_to_fit();
         self.places.shrink_to_fit();
         self.known = BTreeMap::new();
     }
 
-    #[inline]
-    pub(super) fn pieces(&self, charge: u32) -> Option<Pieces<'_>> {
-        let at = charge as usize;
-        let stored = self.charges.get(at)?;
-        let shape = self.shapes.get(stored.shape as usize)?;
-        let first = stored.piece as usize;
-        let end = self.charges.get(at + 1).map_or(self.slopes.len(), |next| next.piece as usize);
-        // Every charge before has one bound less than pieces.
-        Some(Pieces {
-            shape,
-            bounds: self.bounds.get(first - at..end - at - 1)?,
-            slopes: self.slopes.get(first..end)?,
-            bases: self.bases.get(first..end)?,
-            first,
-        })
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
+    pub(super) fn charge(&self, stored: Stored) -> Option<Stretched<'_>> {
+        let shape = self.shapes.get(usize::from(stored.shape))?;
+        Some(Stretched { pool: self, stored, shape })
+    }
+
+    /// The charges of a kind.
+    pub(super) fn charges<'a>(&'a self, kind: &'a Kind) -> &'a [Stored] {
+        match kind {
+            Kind::One(stored) => std::slice::from_ref(stored),
+            Kind::Several { first, count } => {
+                let first = *first as usize;
+                self.charges.get(first..first + *count as usize).unwrap_or_default()
+            }
+            Kind::ByInputs | Kind::Odd => &[],
+        }
+    }
+
+    /// Adds charges that add up.
+    pub(super) fn add_all(&mut self, charges: &[Charge<'_>], decimals: u32, results: u32) -> Kind {
+        let first = self.charges.len();
+        let mut stored = Vec::with_capacity(charges.len());
+        for charge in charges {
+            let Some(one) = self.add(charge, decimals, results) else { return Kind::Odd };
+            stored.push(one);
+        }
+        if let [one] = stored.as_slice() {
+            return Kind::One(*one);
+        }
+        self.charges.extend(stored);
+        match (u32::try_from(first), u32::try_from(self.charges.len() - first)) {
+            (Ok(first), Ok(count @ 1..)) => Kind::Several { first, count },
+            _ => Kind::Odd,
+        }
     }
 
     /// The rule line of a piece.
@@ -159,7 +244,7 @@ impl Pool {
 
     /// Adds a charge for quantities of so many decimals and results of so many; `None` where its
     /// numbers are too long.
-    pub(super) fn add(&mut self, charge: &Charge<'_>, decimals: u32, results: u32) -> Option<()> {
+    fn add(&mut self, charge: &Charge<'_>, decimals: u32, results: u32) -> Option<Stored> {
         let single;
         let (pieces, inclusive): (&[Piece], bool) = match &charge.rate {
             Charged::Curve(curve) => (&curve.pieces, curve.inclusive),
@@ -206,12 +291,14 @@ impl Pool {
         } else {
             (1, 0, 1)
         };
-        let mut slopes = Vec::with_capacity(pieces.len());
-        let mut bases = Vec::with_capacity(pieces.len());
+        let mut straight = Vec::with_capacity(pieces.len());
         let mut bounds = Vec::with_capacity(pieces.len());
         for (piece, (slope, base)) in pieces.iter().zip(&lines) {
-            slopes.push(if piece.refused { REFUSED } else { whole(slope)? });
-            bases.push(if piece.refused { 0 } else { whole(base)? });
+            straight.push(if piece.refused {
+                Straight { slope: REFUSED, base: 0 }
+            } else {
+                Straight { slope: whole(slope)?, base: whole(base)? }
+            });
             if let Some(upper) = &piece.upper {
                 let end = (upper - &shift) / folded.clone();
                 let last =
@@ -226,8 +313,9 @@ impl Pool {
         let most = most.as_ref().map_or(Some(i64::MAX), whole)?;
         let mode = charge.rounding.mode;
         let step = whole_step(charge.rounding, results)?;
+        let even = mode == RoundingMode::HalfEven && parts % 2 == 0;
         let mut shape = Shape {
-            limit: -1,
+            limit: 0,
             num,
             once: shifted,
             block: Divisor::new(block)?,
@@ -237,34 +325,39 @@ impl Pool {
             parts: Divisor::new(parts)?,
             step,
             mode,
-            even: mode == RoundingMode::HalfEven && parts % 2 == 0,
+            even,
+            plain: num == 1 && step == 1 && least == 0 && most == i64::MAX && !even,
             free_at_zero: !charge.zero_charged,
             odd_at_zero: charge.odd_at_zero || !charge.units.once.is_zero(),
             term: charge.term.map(TermKey),
         };
-        shape.limit = limit(&shape, &slopes, &bases);
-        self.store(&shape, (&slopes, &bases, &bounds), pieces, charge.place)
+        shape.limit = limit(&shape, &straight);
+        self.store(&shape, &straight, &bounds, pieces, charge.place)
     }
 
     fn store(
         &mut self,
         shape: &Shape,
-        (slopes, bases, bounds): (&[i64], &[i64], &[i64]),
+        straight: &[Straight],
+        bounds: &[i64],
         pieces: &[Piece],
         place: Option<Place>,
-    ) -> Option<()> {
-        let next = u32::try_from(self.shapes.len()).ok()?;
-        let piece = u32::try_from(self.slopes.len()).ok()?;
+    ) -> Option<Stored> {
+        let next = u16::try_from(self.shapes.len()).ok().filter(|next| *next < SEVERAL)?;
+        let piece = u32::try_from(self.pieces.len()).ok()?;
+        let first = if bounds.is_empty() { 0 } else { u32::try_from(self.bounds.len()).ok()? };
+        let many = if bounds.len() > FEW { u16::try_from(bounds.len()).ok()? } else { 0 };
         let shape = *self.known.entry(*shape).or_insert_with(|| {
             self.shapes.push(*shape);
             next
         });
-        self.charges.push(Stored { piece, shape });
-        self.slopes.extend(slopes);
-        self.bases.extend(bases);
-        self.bounds.extend(bounds);
+        self.pieces.extend(straight);
+        if !bounds.is_empty() {
+            self.bounds.extend(bounds);
+            self.bounds.extend((bounds.len()..FEW).map(|_| i64::MAX));
+        }
         self.places.extend(pieces.iter().map(|piece| place.unwrap_or(piece.place)));
-        Some(())
+        Some(Stored { bounds: first, piece, shape, many })
     }
 }
 
@@ -302,23 +395,22 @@ fn added(mode: RoundingMode, parts: i64) -> i64 {
 }
 
 /// Most quantity units for which no number of 64 bits overflows, a power of two less one so that
-/// many charges share a shape; -1 where there are none.
-fn limit(shape: &Shape, slopes: &[i64], bases: &[i64]) -> i64 {
+/// many charges share a shape; 0 where there are none.
+fn limit(shape: &Shape, pieces: &[Straight]) -> i64 {
     let wide = |number: i64| i128::from(number);
-    let parts = wide(shape.parts.by);
-    let highest = slopes.iter().copied().max().unwrap_or_default().max(1);
-    let base = bases.iter().map(|base| wide(*base).abs()).max().unwrap_or_default();
-    let most = ROOM.min(ROOM / wide(shape.step) * parts) - base - wide(shape.add);
-    if shape.term.is_some() || most <= 0 || wide(shape.least) > most {
-        return -1;
+    let highest = pieces.iter().map(|piece| piece.slope).max().unwrap_or_default().max(1);
+    let base = pieces.iter().map(|piece| wide(piece.base).abs()).max().unwrap_or_default();
+    let add = wide(shape.add);
+    let steps = ROOM / wide(shape.step) * wide(shape.parts.by);
+    let most = steps.min(wide(shape.parts.most())) - base - add;
+    if shape.term.is_some() || most <= 0 || wide(shape.least) > most || shape.once < 0 {
+        return 0;
     }
     let charged = (most / wide(highest)).min(ROOM);
-    let units = (charged.min(ROOM / wide(shape.block.by)) * wide(shape.block.by))
-        .min(ROOM)
-        .saturating_sub(wide(shape.once).max(0))
-        / wide(shape.num.max(1));
-    if shape.once < 0 || units < 1 {
-        return -1;
+    let begun = (charged * wide(shape.block.by)).min(wide(shape.block.most()));
+    let units = (begun - wide(shape.once)) / wide(shape.num.max(1));
+    if units < 1 {
+        return 0;
     }
     let bits = 127 - units.leading_zeros();
     (1i64 << bits.min(62)) - 1

@@ -1,6 +1,6 @@
 //! Credits of one charge, in numbers of 64 bits, or of 128 where those could overflow.
 
-use super::pool::{Pieces, REFUSED};
+use super::pool::{REFUSED, Straight, Stretched};
 use crate::quantity::RoundingMode;
 
 /// Credits in units of the results, and the piece that decides.
@@ -9,14 +9,36 @@ pub(super) type Priced = (i64, usize);
 /// Credits of so many quantity units; `None` where the exact evaluator must be asked: the line is
 /// refused, or its credits are too long.
 #[inline]
-pub(super) fn price(pieces: &Pieces<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
-    let shape = pieces.shape;
-    if x > shape.limit {
-        return wide(pieces, x, periods);
+pub(super) fn price(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
+    let limit = charge.shape.limit;
+    if x > limit || limit == 0 { wide(charge, x, periods) } else { narrow(charge, x) }
+}
+
+/// As [`price`], for units above 0, without what few charges have.
+#[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+#[inline(always)]
+pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<i64> {
+    let shape = charge.shape;
+    if x.wrapping_sub(1).cast_unsigned() >= shape.limit.cast_unsigned() {
+        return None;
     }
-    // Nothing here overflows: that is what the limit was computed for.
+    if !shape.plain {
+        return narrow(charge, x).map(|(credits, _)| credits);
+    }
+    let n = shape.block.divide(x.wrapping_add(shape.once));
+    let (Straight { slope, base }, _) = charge.at(n)?;
+    if slope == REFUSED {
+        return None;
+    }
+    let credits = base.wrapping_add(slope.wrapping_mul(n));
+    Some(shape.parts.divide(credits.wrapping_add(shape.add)))
+}
+
+/// Where no number of 64 bits overflows: that is what the limit was computed for.
+fn narrow(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
+    let shape = charge.shape;
     let n = shape.block.divide(x.wrapping_mul(shape.num).wrapping_add(shape.once));
-    let (slope, base, piece) = pieces.at(n)?;
+    let (Straight { slope, base }, piece) = charge.at(n)?;
     if slope == REFUSED {
         return None;
     }
@@ -30,11 +52,12 @@ pub(super) fn price(pieces: &Pieces<'_>, x: i64, periods: Option<(i64, i64)>) ->
 }
 
 #[cold]
-fn wide(pieces: &Pieces<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
-    let shape = pieces.shape;
+fn wide(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
+    let shape = charge.shape;
     let block = i128::from(shape.block.by);
     let n = (i128::from(x) * i128::from(shape.num) + i128::from(shape.once)).div_euclid(block);
-    let (slope, base, piece) = pieces.wide(n)?;
+    // A bound is a number of 64 bits: what is above all of those is above every bound.
+    let (Straight { slope, base }, piece) = charge.at(i64::try_from(n).unwrap_or(i64::MAX))?;
     if slope == REFUSED {
         return None;
     }

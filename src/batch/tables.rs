@@ -5,43 +5,32 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::pool::Pool;
-use super::price::price;
+use super::pool::{Kind, Pool, Stored};
+use super::price::quick;
 use crate::evaluate::License;
-use crate::evaluate::charges::{Charge, charges};
-use crate::period::{BEGINNING, Layout, next_day};
+use crate::evaluate::charges::charges;
+use crate::period::{BEGINNING, Layout, day_number, next_day};
 use crate::plan::{InputId, Plan, QUANTITY, Rate, Rule, TargetId};
 
-/// What is known of lines of one product or license between two days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Head {
-    /// The first of its charges.
-    pub charge: u32,
-    pub kind: Kind,
+/// What is known of lines of one product or license from one day until the next stretch.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    /// The first day, in days since 1970-01-01.
+    from: i32,
+    /// How lines are charged.
+    stored: Stored,
 }
 
-/// How lines are charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// By so many charges, which add up.
-    Charges(u16),
-    /// That depends on inputs.
-    ByInputs,
-    /// The exact evaluator knows.
-    Odd,
-}
-
-pub(super) const ODD: Head = Head { charge: 0, kind: Kind::Odd };
+/// Stretches that are compared without a loop; no rule has fewer.
+const FEW: usize = 4;
 
 /// The plan for quantities of so many decimals.
 #[derive(Debug)]
 pub(super) struct Tables {
     pub decimals: u32,
-    /// Where the stretches of each rule begin; one more than rules.
-    firsts: Vec<u32>,
-    /// The first day of each stretch, in days since 1970-01-01.
-    froms: Vec<i32>,
-    heads: Vec<Head>,
+    /// The stretches of each rule: the first, and how many.
+    rules: Vec<(u32, u32)>,
+    stretches: Vec<Stretch>,
     pub pool: Pool,
 }
 
@@ -49,9 +38,8 @@ impl Tables {
     pub(super) fn new(plan: &Plan, decimals: u32, results: u32) -> Self {
         let mut tables = Self {
             decimals,
-            firsts: vec![0],
-            froms: Vec::new(),
-            heads: Vec::new(),
+            rules: Vec::with_capacity(plan.rules.len()),
+            stretches: Vec::new(),
             pool: Pool::default(),
         };
         // Nothing that looks at inputs is resolved with this line.
@@ -59,87 +47,86 @@ impl Tables {
         for (index, rule) in plan.rules.iter().enumerate() {
             let id = TargetId(u32::try_from(index).unwrap_or(u32::MAX));
             let by_inputs = looks_at_inputs(plan, rule);
+            let first = tables.stretches.len();
             for from in days_of_change(plan, rule) {
                 license.start = Some(from);
-                let head = if by_inputs {
-                    Head { charge: 0, kind: Kind::ByInputs }
+                let kind = if by_inputs {
+                    Kind::ByInputs
                 } else {
-                    add(&mut tables.pool, charges(plan, &license, id), decimals, results)
+                    let charges = charges(plan, &license, id).unwrap_or_default();
+                    tables.pool.add_all(&charges, decimals, results)
                 };
-                tables.froms.push(if from == BEGINNING { i32::MIN } else { day_number(from) });
-                tables.heads.push(head);
+                let from = if from == BEGINNING { i32::MIN } else { day_number(from) };
+                tables.stretches.push(Stretch { from, stored: Stored::of(kind) });
             }
-            tables.firsts.push(u32::try_from(tables.froms.len()).unwrap_or(u32::MAX));
+            let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+            tables.rules.push((number(first), number(tables.stretches.len() - first)));
+            while tables.stretches.len() < first + FEW {
+                let stored = Stored::of(Kind::Odd);
+                tables.stretches.push(Stretch { from: i32::MAX, stored });
+            }
         }
-        tables.froms.shrink_to_fit();
-        tables.heads.shrink_to_fit();
+        tables.stretches.shrink_to_fit();
         tables.pool.shrink();
         tables
     }
 
     /// Bytes that the tables take.
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(self.firsts.as_slice())
-            + size_of_val(self.froms.as_slice())
-            + size_of_val(self.heads.as_slice())
+        size_of_val(self.rules.as_slice())
+            + size_of_val(self.stretches.as_slice())
             + self.pool.bytes()
     }
 
     /// The stretch of a rule that holds a day; without a day, the only one.
     #[inline]
     pub(super) fn stretch(&self, rule: u32, day: Option<i32>) -> Option<usize> {
-        let rule = rule as usize;
-        let (first, end) = (*self.firsts.get(rule)? as usize, *self.firsts.get(rule + 1)? as usize);
-        let Some(day) = day else { return (end - first == 1).then_some(first) };
-        let froms = self.froms.get(first..end)?;
-        let after: usize = if froms.len() <= 8 {
-            froms.iter().map(|from| usize::from(*from <= day)).sum()
+        let (first, count) = *self.rules.get(rule as usize)?;
+        let (first, count) = (first as usize, count as usize);
+        let Some(day) = day else { return (count == 1).then_some(first) };
+        // The first stretch begins before every day; those that fill up begin behind every day.
+        let after = if count <= FEW {
+            after(self.few(first)?, day)
         } else {
-            froms.partition_point(|from| *from <= day)
+            let all = self.stretches.get(first..first + count)?;
+            all.partition_point(|stretch| stretch.from <= day).saturating_sub(1)
         };
-        // The first stretch begins before every day.
-        Some(first + after - 1)
+        Some(first + after)
     }
 
     /// Credits of a line by a single charge, without a term.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
     pub(super) fn price(&self, rule: u32, day: i32, quantity: i64) -> Option<i64> {
-        let head = self.head(self.stretch(rule, Some(day))?);
-        if head.kind != Kind::Charges(1) || quantity <= 0 {
-            return None;
-        }
-        price(&self.pool.pieces(head.charge)?, quantity, None).map(|(credits, _)| credits)
+        let (first, count) = *self.rules.get(rule as usize)?;
+        let stretch = if count as usize <= FEW {
+            let four = self.few(first as usize)?;
+            four.get(after(four, day) & (FEW - 1))?
+        } else {
+            self.stretches.get(self.stretch(rule, Some(day))?)?
+        };
+        // What is no charge has no shape.
+        quick(&self.pool.charge(stretch.stored)?, quantity)
+    }
+
+    /// The stretches of a rule that has few.
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
+    fn few(&self, first: usize) -> Option<&[Stretch; FEW]> {
+        self.stretches.get(first..first + FEW)?.first_chunk()
     }
 
     #[inline]
-    pub(super) fn head(&self, stretch: usize) -> Head {
-        self.heads.get(stretch).copied().unwrap_or(ODD)
+    pub(super) fn kind(&self, stretch: usize) -> Kind {
+        self.stretches.get(stretch).map_or(Kind::Odd, |stretch| stretch.stored.kind())
     }
 }
 
-/// Adds charges to a pool.
-pub(super) fn add(
-    pool: &mut Pool,
-    charges: Option<Vec<Charge<'_>>>,
-    decimals: u32,
-    results: u32,
-) -> Head {
-    let charge = pool.len();
-    let Some(charges) = charges.filter(|charges| !charges.is_empty()) else { return ODD };
-    for one in &charges {
-        if pool.add(one, decimals, results).is_none() {
-            return ODD;
-        }
-    }
-    match u16::try_from(charges.len()) {
-        Ok(count) => Head { charge, kind: Kind::Charges(count) },
-        Err(_) => ODD,
-    }
-}
-
-/// Days since 1970-01-01.
-pub(super) fn day_number(day: Date) -> i32 {
-    jiff::civil::date(1970, 1, 1).until(day).map_or(0, |span| span.get_days())
+/// The last stretch that begins on a day or before; the first begins before every day.
+#[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+#[inline(always)]
+fn after([_, a, b, c]: &[Stretch; FEW], day: i32) -> usize {
+    usize::from(a.from <= day) + usize::from(b.from <= day) + usize::from(c.from <= day)
 }
 
 /// A rule and the products that it grants.

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::pool::{Pool, TermKey};
+use super::pool::{Kind, Pool, TermKey};
 use super::price::price;
-use super::tables::{self, Head, Kind, ODD, Tables};
-use super::{Compiled, Key, day};
+use super::tables::{self, Tables};
+use super::{Compiled, Key};
 use crate::evaluate::charges::charges;
 use crate::evaluate::{License, Outcome, Refusal, Silent, evaluate, excluded};
 use crate::keyed::Map;
+use crate::period::numbered_day;
 use crate::plan::{InputId, Plan, TargetId, UnitId, Value};
 use crate::source::Place;
 
@@ -57,7 +58,7 @@ pub struct Worker<'a> {
     /// Whether no exclude may hold in a context.
     included: Vec<bool>,
     /// What lines of a stretch are charged in a context, by both and the decimals.
-    heads: Map<(u32, u32, u32), Head>,
+    kinds: Map<(u32, u32, u32), Kind>,
     /// Their charges.
     pool: Pool,
     periods: Map<TermDays, Option<(i64, i64)>>,
@@ -72,7 +73,7 @@ impl<'a> Worker<'a> {
             contexts: Vec::new(),
             known: Map::default(),
             included: Vec::new(),
-            heads: Map::default(),
+            kinds: Map::default(),
             pool: Pool::default(),
             periods: Map::default(),
         };
@@ -104,7 +105,7 @@ impl<'a> Worker<'a> {
 
     /// Forgets everything where it is too much; whether it did, and contexts have new numbers.
     pub fn forget_if_full(&mut self) -> bool {
-        let full = [self.contexts.len(), self.heads.len(), self.periods.len()]
+        let full = [self.contexts.len(), self.kinds.len(), self.periods.len()]
             .into_iter()
             .any(|known| known > MOST_REMEMBERED);
         if full {
@@ -126,34 +127,33 @@ impl<'a> Worker<'a> {
         if !*self.included.get(line.context as usize)? {
             return None;
         }
-        let (stretch, head, quantity) = self.compiled.find(tables, line)?;
-        if head.kind == Kind::ByInputs {
-            let head = self.by_inputs(tables, stretch, line);
+        let (stretch, kind, quantity) = self.compiled.find(tables, line)?;
+        if kind == Kind::ByInputs {
+            let kind = self.by_inputs(tables, stretch, line);
             let known = &mut self.periods;
-            return sum(&self.pool, head, (quantity, line), |term| periods(known, term, line));
+            return sum(&self.pool, kind, (quantity, line), |term| periods(known, term, line));
         }
         let known = &mut self.periods;
-        sum(&tables.pool, head, (quantity, line), |term| periods(known, term, line))
+        sum(&tables.pool, kind, (quantity, line), |term| periods(known, term, line))
     }
 
-    fn by_inputs(&mut self, tables: &Tables, stretch: usize, line: &Numbers) -> Head {
+    fn by_inputs(&mut self, tables: &Tables, stretch: usize, line: &Numbers) -> Kind {
         let stretch = u32::try_from(stretch).unwrap_or(u32::MAX);
         let key = (stretch, line.context, tables.decimals);
-        if let Some(head) = self.heads.get(&key) {
-            return *head;
+        if let Some(kind) = self.kinds.get(&key) {
+            return *kind;
         }
         let mut license = License::new(self.plan, "", Decimal::ONE);
-        license.start = line.start.and_then(day);
+        license.start = line.start.and_then(numbered_day);
         if let Some(inputs) = self.contexts.get(line.context as usize) {
             license.inputs.clone_from(inputs);
         }
         let found = charges(self.plan, &license, TargetId(line.key.0));
-        let head = match license.start {
-            None if line.start.is_some() => ODD,
-            _ => tables::add(&mut self.pool, found, tables.decimals, self.compiled.results),
-        };
-        self.heads.insert(key, head);
-        head
+        let known = found.filter(|_| license.start.is_some() || line.start.is_none());
+        let charges = known.unwrap_or_default();
+        let kind = self.pool.add_all(&charges, tables.decimals, self.compiled.results);
+        self.kinds.insert(key, kind);
+        kind
     }
 
     /// What the exact evaluator says of a line whose quantity has so many decimals.
@@ -161,7 +161,7 @@ impl<'a> Worker<'a> {
         let sku = self.compiled.sku(self.plan, line.key).ok_or(Refusal::UnknownSku)?;
         let quantity = Decimal::try_from_i128_with_scale(i128::from(line.quantity), decimals);
         let mut license = License::new(self.plan, sku, quantity.unwrap_or_default());
-        let date = |number: Option<i32>| -> Option<Date> { number.and_then(day) };
+        let date = |number: Option<i32>| -> Option<Date> { number.and_then(numbered_day) };
         (license.start, license.end) = (date(line.start), date(line.end));
         license.unit = line.unit;
         if let Some(inputs) = self.contexts.get(line.context as usize) {
@@ -187,7 +187,7 @@ fn periods(
     if let Some(known) = known.get(&key) {
         return *known;
     }
-    let ratio = || term.periods(day(start)?, day(end)?)?.ratio();
+    let ratio = || term.periods(numbered_day(start)?, numbered_day(end)?)?.ratio();
     let found = ratio();
     known.insert(key, found);
     found
@@ -197,14 +197,14 @@ impl Compiled {
     /// The stretch of days that a line lies in, what is known of it, and the quantity in the declared
     /// unit.
     #[inline]
-    pub(super) fn find(&self, tables: &Tables, line: &Numbers) -> Option<(usize, Head, i64)> {
+    pub(super) fn find(&self, tables: &Tables, line: &Numbers) -> Option<(usize, Kind, i64)> {
         let stretch = tables.stretch(line.key.0, line.start)?;
         let quantity = match line.unit {
             None => line.quantity,
             Some(unit) => self.converted(line.quantity, unit.0, line.key)?,
         };
         let backwards = line.start.zip(line.end).is_some_and(|(start, end)| end < start);
-        (quantity >= 0 && !backwards).then(|| (stretch, tables.head(stretch), quantity))
+        (quantity >= 0 && !backwards).then(|| (stretch, tables.kind(stretch), quantity))
     }
 
     fn converted(&self, quantity: i64, unit: u32, key: Key) -> Option<i64> {
@@ -225,23 +225,22 @@ impl Compiled {
 #[inline]
 pub(super) fn sum(
     pool: &Pool,
-    head: Head,
+    kind: Kind,
     (quantity, line): (i64, &Numbers),
     mut periods: impl FnMut(TermKey) -> Option<(i64, i64)>,
 ) -> Option<Priced> {
-    let Kind::Charges(count) = head.kind else { return None };
     let (mut credits, mut place) = (0i64, None);
-    for charge in head.charge..head.charge + u32::from(count) {
-        let pieces = pool.pieces(charge)?;
-        let term = pieces.shape.term.and_then(&mut periods);
+    for stored in pool.charges(&kind) {
+        let charge = pool.charge(*stored)?;
+        let term = charge.shape.term.and_then(&mut periods);
         let (own, piece) = if quantity > 0 {
-            price(&pieces, quantity, term)?
-        } else if pieces.shape.odd_at_zero {
+            price(&charge, quantity, term)?
+        } else if charge.shape.odd_at_zero {
             return None;
-        } else if pieces.shape.free_at_zero {
-            (0, pieces.at(0)?.2)
+        } else if charge.shape.free_at_zero {
+            (0, charge.at(0)?.1)
         } else {
-            price(&pieces, 0, term)?
+            price(&charge, 0, term)?
         };
         if place.is_none() {
             place = pool.place(piece);

@@ -2,6 +2,7 @@
 //! and judged, by [`super::Schema::license`].
 
 use crate::batch::decimals_for;
+use crate::period::number_of;
 
 /// Most digits that certainly fit 64 bits.
 const MOST_DIGITS: usize = 18;
@@ -31,7 +32,7 @@ pub fn quantity(text: &str) -> Option<(i64, u32)> {
     Some((number.checked_mul(scale)?, decimals))
 }
 
-/// `YYYY-MM-DD` in days since 1970-01-01 (civil days by eras of 400 years).
+/// `YYYY-MM-DD` in days since 1970-01-01.
 #[inline]
 pub fn day(text: &str) -> Option<i32> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
@@ -55,18 +56,13 @@ pub fn day(text: &str) -> Option<i32> {
     if day < 1 || day > length {
         return None;
     }
-    // Years begin in March, so that the leap day is their last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = year.div_euclid(400);
-    let of_era = year - era * 400;
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
+    Some(number_of(year, month, day))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{day, quantity};
-    use crate::period::{next_day, parse_date};
+    use crate::period::{day_number, next_day, numbered_day, parse_date};
     use crate::quantity::{Exact, parse_plain};
 
     #[test]
@@ -77,8 +73,8 @@ mod tests {
         assert_eq!(day("0000-01-01"), Some(-719_528));
         while date.year() < 2405 {
             assert_eq!(day(&date.to_string()), Some(number), "{date}");
-            assert_eq!(crate::batch::day_number(date), number);
-            assert_eq!(crate::batch::day(number), Some(date));
+            assert_eq!(day_number(date), number);
+            assert_eq!(numbered_day(number), Some(date));
             date = next_day(date).unwrap();
             number += 1;
         }
