@@ -1,0 +1,101 @@
+//! The engine beside a hand-written kernel and the engines that others offer, on one workload.
+//!
+//! `run` starts it all; [`driver`] says what is compared with what.
+
+mod baseline;
+mod chart;
+mod clock;
+mod contender;
+mod decimal;
+mod driver;
+mod engine;
+mod lines;
+mod oracle;
+mod report;
+mod results;
+mod ruleset;
+mod search;
+mod tables;
+mod text;
+mod workload;
+mod zen;
+#[cfg(feature = "decision-table")]
+mod zen_table;
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::contender::Size;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+#[command(about = "The engine beside other engines, on one workload")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the ruleset of W1.
+    Ruleset,
+    /// Write lines, their columns, the rates and what the oracle says of them.
+    Prepare { folder: PathBuf, lines: usize },
+    /// Measure one contender in this process and print its figures as JSON.
+    Contender {
+        name: String,
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: usize,
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        /// The size of the workload as JSON; without it the rates are those of W1.
+        #[arg(long)]
+        size: Option<Size>,
+    },
+    /// Go from a csv file to a csv file once.
+    Table {
+        #[arg(value_parser = ["csv-read", "csv-pass", "simd-csv-read", "simd-csv-pass", "baseline"])]
+        name: String,
+        input: PathBuf,
+        output: PathBuf,
+        totals: PathBuf,
+    },
+    /// Run one pass of a kernel, for an instruction counter.
+    Pass { name: String, lines: usize },
+    /// Measure everything in turn and write the results.
+    Run(driver::Plan),
+    /// Write the table and the curves from the results of a run.
+    Report { results: PathBuf, folder: PathBuf },
+}
+
+fn main() -> Result<(), Failure> {
+    match Arguments::parse().command {
+        Command::Ruleset => print!("{}", ruleset::text("w1", "Workload W1", &workload::w1())),
+        Command::Prepare { folder, lines } => driver::prepare(&folder, lines)?,
+        Command::Contender { name, lines, threads, size } => {
+            let figures = contender::measure(&name, lines, size, threads);
+            println!("{}", serde_json::to_string(&figures)?);
+        }
+        Command::Table { name, input, output, totals } => match name.as_str() {
+            "csv-read" => tables::read(&input)?,
+            "csv-pass" => tables::pass(&input, &output)?,
+            "simd-csv-read" => tables::simd_read(&input)?,
+            "simd-csv-pass" => tables::simd_pass(&input, &output)?,
+            _ => tables::baseline(&workload::w1(), &input, &output, &totals)?,
+        },
+        Command::Pass { name, lines } => {
+            if !contender::pass_once(&name, lines) {
+                return Err(format!("this build cannot run {name}").into());
+            }
+        }
+        Command::Run(plan) => driver::run(&plan)?,
+        Command::Report { results, folder } => {
+            let results = serde_json::from_slice(&fs::read(results)?)?;
+            report::write(&results, &folder)?;
+        }
+    }
+    Ok(())
+}

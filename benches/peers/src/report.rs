@@ -1,0 +1,141 @@
+//! A run as text, and as a page with its curves.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Failure;
+use crate::chart::{Chart, Curve};
+use crate::results::{Entry, Group, Results};
+
+/// The tables, to be read in a terminal.
+pub(crate) fn text(results: &Results) -> String {
+    let mut text = String::new();
+    for group in Group::TABLES {
+        let Some(rows) = Rows::new(results, group) else { continue };
+        text.push_str(&format!(
+            "{}\n{:<34} {:>10} {:>8} {:>10} {:>8}\n",
+            group.title(),
+            "",
+            "CPU ns",
+            "ratio",
+            "wrong",
+            "MiB"
+        ));
+        for [label, cpu, ratio, wrong, peak] in rows.0 {
+            text.push_str(&format!("{label:<34} {cpu:>10} {ratio:>8} {wrong:>10} {peak:>8}\n"));
+        }
+        text.push('\n');
+    }
+    for (group, chart) in charts(results) {
+        text.push_str(&format!("{}: {} by {}\n", group.title(), chart.value, chart.argument));
+        for curve in &chart.curves {
+            let points = curve.points.iter().map(|(at, value)| format!("{at}: {value:.1}"));
+            text.push_str(&format!(
+                "  {:<32} {}\n",
+                curve.label,
+                points.collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+    text
+}
+
+/// Writes `tables.md` and a curve for each question.
+pub(crate) fn write(results: &Results, folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    let mut page = format!(
+        "Measured on {}, {} cores: medians of {} interleaved rounds, CPU time in nanoseconds a line, one thread.\n",
+        results.processor, results.cores, results.rounds
+    );
+    for group in Group::TABLES {
+        let Some(rows) = Rows::new(results, group) else { continue };
+        page.push_str(&format!(
+            "\n## {}\n\n| | CPU ns a line | ratio | wrong | peak MiB |\n| --- | ---: | ---: | ---: | ---: |\n",
+            group.title()
+        ));
+        for row in rows.0 {
+            page.push_str(&format!("| {} |\n", row.join(" | ")));
+        }
+    }
+    for (group, chart) in charts(results) {
+        let name = format!("{group:?}.svg").to_lowercase();
+        chart.draw(&folder.join(&name))?;
+        page.push_str(&format!(
+            "\n## {}\n\n![{} by {}]({name})\n",
+            group.title(),
+            chart.value,
+            chart.argument
+        ));
+    }
+    Ok(fs::write(folder.join("tables.md"), page)?)
+}
+
+/// Rows of one table: label, CPU time, ratio, wrong lines, peak memory.
+struct Rows(Vec<[String; 5]>);
+
+impl Rows {
+    fn new(results: &Results, group: Group) -> Option<Self> {
+        let entries: Vec<&Entry> =
+            results.entries.iter().filter(|entry| entry.group == group).collect();
+        let measure = entries.iter().find(|entry| entry.label == group.measure());
+        let rows = entries.iter().map(|entry| {
+            let ratio = measure.map_or_else(String::new, |measure| {
+                format!("{:.2}", (entry.cpu - startup(entry)) / measure.cpu)
+            });
+            let wrong = entry.wrong.map_or_else(String::new, |wrong| wrong.to_string());
+            [
+                entry.label.clone(),
+                format!("{:.1}", entry.cpu - startup(entry)),
+                ratio,
+                wrong,
+                format!("{:.1}", entry.peak),
+            ]
+        });
+        (!entries.is_empty()).then(|| Self(rows.collect()))
+    }
+}
+
+/// Nanoseconds a line that an interpreter took to start: not the peer's fault.
+fn startup(entry: &Entry) -> f64 {
+    entry.startup * 1e6 / entry.lines as f64
+}
+
+fn charts(results: &Results) -> Vec<(Group, Chart)> {
+    let of =
+        |group, argument: &'static str, value, at: fn(&Entry) -> f64, figure: fn(&Entry) -> f64| {
+            let mut curves: Vec<Curve> = Vec::new();
+            for entry in results.entries.iter().filter(|entry| entry.group == group) {
+                let point = (at(entry), figure(entry));
+                match curves.iter_mut().find(|curve| curve.label == entry.label) {
+                    Some(curve) => curve.points.push(point),
+                    None => curves.push(Curve { label: entry.label.clone(), points: vec![point] }),
+                }
+            }
+            (group, Chart { title: group.title(), argument, value, curves })
+        };
+    let charts = vec![
+        of(
+            Group::Products,
+            "products, 12 dated rates each",
+            "CPU ns a line",
+            |entry| entry.size.map_or(0.0, |size| size.products as f64),
+            |entry| entry.cpu,
+        ),
+        of(
+            Group::Tiers,
+            "tiers of a graduated rate",
+            "CPU ns a line",
+            |entry| entry.size.map_or(0.0, |size| size.tiers as f64),
+            |entry| entry.cpu,
+        ),
+        of(
+            Group::Threads,
+            "threads",
+            "ns a line on the clock",
+            |entry| entry.threads as f64,
+            |entry| entry.wall,
+        ),
+        of(Group::Lines, "lines", "peak MiB", |entry| entry.lines as f64, |entry| entry.peak),
+    ];
+    charts.into_iter().filter(|(_, chart)| !chart.curves.is_empty()).collect()
+}
