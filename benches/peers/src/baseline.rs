@@ -34,7 +34,7 @@ struct Card {
 }
 
 /// The rates of products with at most four dated rates of at most four tiers.
-pub(crate) struct Baseline {
+pub struct Baseline {
     cards: Vec<Card>,
     /// Quantities of more bits could overflow.
     bits: u32,
@@ -42,7 +42,7 @@ pub(crate) struct Baseline {
 
 /// Why a batch has to be priced in another way.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) enum Unfit {
+pub enum Unfit {
     /// A quantity is negative, or so large that a product could overflow.
     Quantity,
     /// A line starts before the first rate, or names no product.
@@ -75,7 +75,7 @@ impl Slot {
 }
 
 /// Bounds in thousandths, and for each tier the line `base + rate * quantity` that prices it.
-pub(crate) fn shape(kind: Kind, version: &Version) -> (Vec<i64>, Vec<u64>, Vec<u64>) {
+pub fn shape(kind: Kind, version: &Version) -> (Vec<i64>, Vec<u64>, Vec<u64>) {
     let (mut bounds, mut bases, mut rates) = (Vec::new(), Vec::new(), Vec::new());
     let mut base = 0_i64;
     let mut below: Option<(i64, i64)> = None;
@@ -95,7 +95,7 @@ pub(crate) fn shape(kind: Kind, version: &Version) -> (Vec<i64>, Vec<u64>, Vec<u
 }
 
 impl Baseline {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    pub fn new(products: &[Product]) -> Self {
         let cards: Vec<Card> = products.iter().map(Card::new).collect();
         let slots = cards.iter().flat_map(|card| &card.slots);
         let bits = slots.map(Slot::bits).min().unwrap_or(0);
@@ -103,13 +103,13 @@ impl Baseline {
     }
 
     /// Prices all lines, and adds to the totals of their accounts where these are asked for.
-    pub(crate) fn price(
+    pub fn price(
         &self,
         lines: &Lines,
         credits: &mut [i64],
         totals: Option<&mut [i64]>,
     ) -> Result<(), Unfit> {
-        let whole = 0..lines.len();
+        let whole = 0..lines.count();
         match totals {
             None => self.price_part(lines, whole, credits, |_, _| ()),
             Some(totals) => self.price_part(lines, whole, credits, |accounts, credits| {
@@ -119,14 +119,14 @@ impl Baseline {
     }
 
     /// The same with the list cut into as many parts as there are threads.
-    pub(crate) fn price_by_threads(
+    pub fn price_by_threads(
         &self,
         lines: &Lines,
         credits: &mut [i64],
         totals: &mut [i64],
         threads: usize,
     ) -> Result<(), Unfit> {
-        let part = lines.len().div_ceil(threads);
+        let part = lines.count().div_ceil(threads);
         let accounts = totals.len();
         std::thread::scope(|scope| {
             let mut running = Vec::new();
@@ -172,7 +172,7 @@ impl Baseline {
     }
 
     #[inline(never)]
-    pub(crate) fn price_chunk(
+    pub fn price_chunk(
         &self,
         products: &[u32],
         quantities: &[i64],
@@ -225,7 +225,7 @@ fn add_up(accounts: &[u32], credits: &[i64], totals: &mut [i64]) {
 }
 
 /// The least that pricing can cost: every column is read, eight bytes a line are written.
-pub(crate) fn floor(lines: &Lines, credits: &mut [i64]) {
+pub fn floor(lines: &Lines, credits: &mut [i64]) {
     let columns = lines.account.iter().zip(&lines.product).zip(&lines.quantity).zip(&lines.start);
     for ((((&account, &product), &quantity), &start), credits) in columns.zip(credits) {
         *credits = quantity ^ i64::from(start) ^ i64::from(product ^ account);

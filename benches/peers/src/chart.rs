@@ -10,21 +10,21 @@ use crate::Failure;
 const COLORS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(90, 90, 90)];
 
-pub(crate) struct Curve {
-    pub(crate) label: String,
-    pub(crate) points: Vec<(f64, f64)>,
+pub struct Curve {
+    pub label: String,
+    pub points: Vec<(f64, f64)>,
 }
 
-pub(crate) struct Chart {
-    pub(crate) title: &'static str,
-    pub(crate) argument: &'static str,
-    pub(crate) value: &'static str,
-    pub(crate) curves: Vec<Curve>,
+pub struct Chart {
+    pub title: &'static str,
+    pub argument: &'static str,
+    pub value: &'static str,
+    pub curves: Vec<Curve>,
 }
 
 impl Chart {
     /// Arguments grow by factors, values from zero.
-    pub(crate) fn draw(&self, path: &Path) -> Result<(), Failure> {
+    pub fn draw(&self, path: &Path) -> Result<(), Failure> {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let first = points().map(|point| point.0).fold(f64::INFINITY, f64::min);
         let last = points().map(|point| point.0).fold(first, f64::max);

@@ -1,6 +1,5 @@
 //! CPU time and memory of this process, as the system counts them.
 
-use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds of CPU time that all threads of this process have used.
@@ -14,9 +13,9 @@ fn wall_time() -> i64 {
     now.tv_sec() * 1_000_000_000 + now.tv_nsec()
 }
 
-/// Medians of the CPU time and the wall time of some runs, in nanoseconds, after one that does not
-/// count.
-pub(crate) fn timed(runs: usize, mut run: impl FnMut()) -> (i64, i64) {
+/// The median of the CPU time and the least wall time of some runs, in nanoseconds, after one that
+/// does not count.
+pub fn timed(runs: usize, mut run: impl FnMut()) -> (i64, i64) {
     run();
     let (mut cpu, mut wall) = (Vec::new(), Vec::new());
     for _ in 0..runs {
@@ -25,15 +24,14 @@ pub(crate) fn timed(runs: usize, mut run: impl FnMut()) -> (i64, i64) {
         cpu.push(cpu_time() - cpu_before);
         wall.push(wall_time() - wall_before);
     }
-    (middle(cpu), middle(wall))
+    cpu.sort_unstable();
+    (cpu[runs / 2], wall.into_iter().min().unwrap_or_default())
 }
 
-fn middle(mut figures: Vec<i64>) -> i64 {
-    figures.sort_unstable();
-    figures[figures.len() / 2]
-}
-
-/// The most memory that this process has had, in KiB.
-pub(crate) fn peak_memory() -> i64 {
-    getrusage(UsageWho::RUSAGE_SELF).expect("a process may ask for its own usage").max_rss()
+/// The most memory that this program has had, in KiB.
+pub fn peak_memory() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|figure| figure.trim().strip_suffix(" kB")?.parse().ok());
+    peak.expect("the peak is told in kB")
 }

@@ -22,12 +22,12 @@ const RUNS: usize = 5;
 
 /// How large a workload is; without it, it is W1.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-pub(crate) struct Size {
-    pub(crate) products: usize,
-    pub(crate) dates: usize,
-    pub(crate) tiers: usize,
+pub struct Size {
+    pub products: usize,
+    pub dates: usize,
+    pub tiers: usize,
     /// All kinds in turn, as in W1, or graduated rates alone.
-    pub(crate) mixed: bool,
+    pub mixed: bool,
 }
 
 impl FromStr for Size {
@@ -39,24 +39,27 @@ impl FromStr for Size {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub(crate) struct Figures {
+pub struct Figures {
     /// Nanoseconds of CPU time for all lines.
-    pub(crate) cpu: i64,
+    pub cpu: i64,
     /// Nanoseconds on the clock.
-    pub(crate) wall: i64,
+    pub wall: i64,
     /// KiB.
-    pub(crate) peak: i64,
-    /// Lines whose credits are not those of the oracle, and accounts whose total is not.
-    pub(crate) wrong: usize,
+    pub peak: i64,
+    /// `None` where there is nothing to check.
+    pub wrong: Option<Wrong>,
+}
+
+/// How many results are not those of the oracle.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Wrong {
+    pub lines: usize,
+    /// Totals of accounts.
+    pub totals: usize,
 }
 
 /// Measures a contender by its name; `None` where this build cannot run it.
-pub(crate) fn measure(
-    name: &str,
-    count: usize,
-    size: Option<Size>,
-    threads: usize,
-) -> Option<Figures> {
+pub fn measure(name: &str, count: usize, size: Option<Size>, threads: usize) -> Option<Figures> {
     let products = size.map_or_else(w1, scaled);
     let lines = Lines::new(count, &products);
     let mut credits = vec![0; count];
@@ -86,7 +89,7 @@ pub(crate) fn measure(
         "baseline-keys" => {
             let baseline = Baseline::new(&products);
             let keys = Keys::new(&lines, &products);
-            let mut last = (Numbering::new(), Vec::new());
+            let mut last = (Numbering::default(), Vec::new());
             let times = timed(RUNS, || {
                 last = price_texts(&baseline, &products, &keys, &lines, &mut credits)
                     .expect("it fits");
@@ -139,33 +142,35 @@ pub(crate) fn measure(
         _ => return None,
     };
     let peak = peak_memory();
-    let wrong = if name == "floor" { 0 } else { wrong(&products, &lines, &credits, totals) };
+    let wrong = (name != "floor").then(|| wrong(&products, &lines, &credits, totals));
     Some(Figures { cpu, wall, peak, wrong })
 }
 
 fn by_account(accounts: &Numbering, totals: &[i64]) -> Vec<i64> {
     let mut sorted = vec![0; ACCOUNTS as usize];
-    for number in 0..accounts.len() {
+    for (number, &total) in totals.iter().enumerate() {
         let text = std::str::from_utf8(accounts.text(number)).expect("made as text");
         let account: usize = text.trim_start_matches("ACC-").parse().expect("made of a number");
-        sorted[account] = totals[number];
+        sorted[account] = total;
     }
     sorted
 }
 
-fn wrong(products: &[Product], lines: &Lines, credits: &[i64], totals: Option<Vec<i64>>) -> usize {
+fn wrong(products: &[Product], lines: &Lines, credits: &[i64], totals: Option<Vec<i64>>) -> Wrong {
     let expected = oracle::credits(products, lines);
     let differ = |found: &[i64], expected: &[i64]| {
         found.iter().zip(expected).filter(|(found, expected)| found != expected).count()
     };
-    let wrong_totals = totals
-        .map_or(0, |totals| differ(&totals, &oracle::totals(ACCOUNTS as usize, lines, &expected)));
-    differ(credits, &expected) + wrong_totals
+    let by_account = oracle::totals(ACCOUNTS as usize, lines, &expected);
+    Wrong {
+        lines: differ(credits, &expected),
+        totals: totals.map_or(0, |totals| differ(&totals, &by_account)),
+    }
 }
 
 /// One pass of a kernel alone, for an instruction counter: the lines are made before it, and
 /// nothing is checked behind it.
-pub(crate) fn pass_once(name: &str, count: usize) -> bool {
+pub fn pass_once(name: &str, count: usize) -> bool {
     let products = w1();
     let lines = Lines::new(count, &products);
     let (mut credits, mut totals) = (vec![0; count], vec![0; ACCOUNTS as usize]);

@@ -11,12 +11,12 @@ struct Rate {
     tiers: Vec<(Option<Decimal>, Decimal)>,
 }
 
-pub(crate) struct DecimalRates {
+pub struct DecimalRates {
     products: Vec<(Kind, Vec<Rate>)>,
 }
 
 impl DecimalRates {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    pub fn new(products: &[Product]) -> Self {
         let rates = |product: &Product| {
             let rate = |version: &crate::workload::Version| Rate {
                 from: version.from,
@@ -33,7 +33,7 @@ impl DecimalRates {
     }
 
     /// Prices all lines and adds them up by account.
-    pub(crate) fn price(&self, lines: &Lines, credits: &mut [i64], totals: &mut [i64]) {
+    pub fn price(&self, lines: &Lines, credits: &mut [i64], totals: &mut [i64]) {
         for (at, credits) in credits.iter_mut().enumerate() {
             let (kind, rates) = &self.products[lines.product[at] as usize];
             let start = lines.start[at];

@@ -9,14 +9,14 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::Failure;
-use crate::contender::{Figures, Size};
+use crate::contender::{Figures, Size, Wrong};
 use crate::lines::{ACCOUNTS, Lines};
 use crate::results::{Entry, Group, Results};
 use crate::workload::w1;
 use crate::{oracle, report, ruleset, tables};
 
 #[derive(clap::Args)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// Where lines are made and results are written.
     folder: PathBuf,
     #[arg(long, default_value_t = 5)]
@@ -64,11 +64,11 @@ struct Found {
     wall: i64,
     startup: i64,
     peak: i64,
-    wrong: Option<usize>,
+    wrong: Option<Wrong>,
 }
 
 /// Writes the list, its columns, the rates, the ruleset and what the oracle says.
-pub(crate) fn prepare(folder: &Path, count: usize) -> Result<(), Failure> {
+pub fn prepare(folder: &Path, count: usize) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     let products = w1();
     fs::write(folder.join("rates.json"), serde_json::to_vec(&products)?)?;
@@ -92,7 +92,7 @@ pub(crate) fn prepare(folder: &Path, count: usize) -> Result<(), Failure> {
     Ok(fs::rename(unfinished, list)?)
 }
 
-pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
+pub fn run(plan: &Plan) -> Result<(), Failure> {
     prepare(&plan.folder, plan.lines)?;
     if plan.long > 0 {
         prepare(&plan.folder, plan.long)?;
@@ -185,7 +185,7 @@ fn curves(plan: &Plan) -> Vec<Turn> {
             turns.push(Turn { size, ..turn(Group::Products, label, Contender(name)) });
         }
         for tiers in [4, 16, 64, 256, 1_024] {
-            let size = Some(Size { products: 40, dates: 3, tiers, mixed: false });
+            let size = Some(Size { products: 1, dates: 1, tiers, mixed: false });
             turns.push(Turn { size, ..turn(Group::Tiers, label, Contender(name)) });
         }
     }
@@ -229,12 +229,12 @@ impl Turn {
                     wall,
                     peak,
                     startup: 0,
-                    wrong: (name != "floor").then_some(wrong),
+                    wrong,
                 }))
             }
             Way::Table(name) => {
                 let mut command = measured()?;
-                command.arg(this).args(["table", name]).args([&input, &output, &totals]);
+                command.arg(this.with_file_name("copy")).arg(name).args([&input, &output, &totals]);
                 let mut found = whole_process(&mut command)?;
                 if name == "baseline" {
                     found.wrong =
@@ -290,7 +290,8 @@ impl Turn {
             threads: self.threads,
             size: self.size,
             cpu: median(|found| found.cpu) / lines,
-            wall: median(|found| found.wall) / lines,
+            wall: self.found.iter().map(|found| found.wall).min().unwrap_or_default() as f64
+                / lines,
             startup: median(|found| found.startup) / 1e6,
             peak: median(|found| found.peak) / 1_024.0,
             wrong: self.found.iter().filter_map(|found| found.wrong).max(),
@@ -347,24 +348,28 @@ impl Oracle {
         lines: usize,
         output: &Path,
         totals: Option<&Path>,
-    ) -> Result<usize, Failure> {
+    ) -> Result<Wrong, Failure> {
         let (credits, expected) = self.of(lines);
-        let mut wrong = different(&tables::credits_of(output)?, credits);
+        let mut wrong =
+            Wrong { lines: different(&tables::credits_of(output)?, credits), totals: 0 };
         if let Some(totals) = totals {
-            wrong += different(&tables::totals_of(totals, ACCOUNTS as usize)?, expected);
+            wrong.totals = different(&tables::totals_of(totals, ACCOUNTS as usize)?, expected);
         }
         Ok(wrong)
     }
 
     /// Columns of 64 bits, as a script has written them.
-    fn wrong_in_columns(&mut self, lines: usize, folder: &Path) -> Result<usize, Failure> {
+    fn wrong_in_columns(&mut self, lines: usize, folder: &Path) -> Result<Wrong, Failure> {
         let read = |name: &str| -> Result<Vec<Option<i64>>, Failure> {
             let bytes = fs::read(folder.join(name))?;
             let numbers = bytes.as_chunks::<8>().0.iter();
             Ok(numbers.map(|&number| Some(i64::from_le_bytes(number))).collect())
         };
         let (credits, totals) = self.of(lines);
-        Ok(different(&read("credits.i64")?, credits) + different(&read("totals.i64")?, totals))
+        Ok(Wrong {
+            lines: different(&read("credits.i64")?, credits),
+            totals: different(&read("totals.i64")?, totals),
+        })
     }
 }
 

@@ -5,16 +5,16 @@ use crate::text::Keys;
 use crate::workload::Product;
 
 /// The rates of a workload, compiled.
-pub(crate) struct Compiled;
+pub struct Compiled;
 
 impl Compiled {
     /// `None` while the library gives no way to evaluate columns; every comparison then goes without.
-    pub(crate) fn new(_products: &[Product]) -> Option<Self> {
+    pub fn new(_products: &[Product]) -> Option<Self> {
         None
     }
 
     /// Prices all lines by product number and adds them up by account number.
-    pub(crate) fn price(
+    pub fn price(
         &self,
         _lines: &Lines,
         _credits: &mut [i64],
@@ -24,14 +24,8 @@ impl Compiled {
     }
 
     /// The same by the texts of products and accounts; totals are by the number in the text.
-    pub(crate) fn price_keys(&self, _keys: &Keys, _lines: &Lines, _credits: &mut [i64]) {}
+    pub fn price_keys(&self, _keys: &Keys, _lines: &Lines, _credits: &mut [i64]) {}
 
     /// One record at a time.
-    pub(crate) fn price_records(
-        &self,
-        _products: &[Product],
-        _lines: &Lines,
-        _credits: &mut [i64],
-    ) {
-    }
+    pub fn price_records(&self, _products: &[Product], _lines: &Lines, _credits: &mut [i64]) {}
 }

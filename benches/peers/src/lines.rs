@@ -6,23 +6,23 @@ use std::io::{self, Write};
 use crate::workload::{Product, QUANTITY_SCALE, date_of, decimal, mix};
 
 const SEED: u64 = 20_260_101;
-pub(crate) const ACCOUNTS: u64 = 50_000;
+pub const ACCOUNTS: u64 = 50_000;
 /// 2022-01-01, and as many days from there as lines start on.
-pub(crate) const FIRST_DAY: i32 = 18_993;
+pub const FIRST_DAY: i32 = 18_993;
 const START_DAYS: u64 = 1_642;
 const TERMS: [i32; 4] = [30, 90, 365, 1_095];
 const REGIONS: [&str; 4] = ["EU", "US", "APAC", "LATAM"];
 const SEGMENTS: [&str; 3] = ["SMB", "ENT", "PUB"];
 
 /// The list by columns.
-pub(crate) struct Lines {
-    pub(crate) account: Vec<u32>,
+pub struct Lines {
+    pub account: Vec<u32>,
     /// Index of the product.
-    pub(crate) product: Vec<u32>,
+    pub product: Vec<u32>,
     /// Thousandths.
-    pub(crate) quantity: Vec<i64>,
+    pub quantity: Vec<i64>,
     /// Days since 1970-01-01.
-    pub(crate) start: Vec<i32>,
+    pub start: Vec<i32>,
 }
 
 fn draw(line: u64, stream: u64) -> u64 {
@@ -32,7 +32,7 @@ fn draw(line: u64, stream: u64) -> u64 {
 }
 
 impl Lines {
-    pub(crate) fn new(count: usize, products: &[Product]) -> Self {
+    pub fn new(count: usize, products: &[Product]) -> Self {
         let mut lines = Self {
             account: Vec::with_capacity(count),
             product: Vec::with_capacity(count),
@@ -51,19 +51,19 @@ impl Lines {
         lines
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.product.len()
     }
 
     /// Writes the list as csv, numbers and dates as people write them, nothing quoted.
-    pub(crate) fn write_csv(&self, products: &[Product], to: &mut impl Write) -> io::Result<()> {
+    pub fn write_csv(&self, products: &[Product], to: &mut impl Write) -> io::Result<()> {
         let longest = TERMS.iter().max().copied().unwrap_or_default();
         let days: Vec<String> = (0..START_DAYS as i32 + longest)
             .map(|day| date_of(FIRST_DAY + day).to_string())
             .collect();
         let of_day = |day: i32| &days[(day - FIRST_DAY) as usize];
         writeln!(to, "account_id,sku,quantity,unit,start_date,end_date,region,segment")?;
-        for at in 0..self.len() {
+        for at in 0..self.count() {
             let line = at as u64;
             let product = &products[self.product[at] as usize];
             let start = self.start[at];

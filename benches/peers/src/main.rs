@@ -1,35 +1,14 @@
 //! The engine beside a hand-written kernel and the engines that others offer, on one workload.
 //!
-//! `run` starts it all; [`driver`] says what is compared with what.
-
-mod baseline;
-mod chart;
-mod clock;
-mod contender;
-mod decimal;
-mod driver;
-mod engine;
-mod lines;
-mod oracle;
-mod report;
-mod results;
-mod ruleset;
-mod search;
-mod tables;
-mod text;
-mod workload;
-mod zen;
-#[cfg(feature = "decision-table")]
-mod zen_table;
+//! `run` starts it all; `driver.rs` says what is compared with what.
 
 use std::fs;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::contender::Size;
-
-type Failure = Box<dyn std::error::Error>;
+use peers::contender::Size;
+use peers::{Failure, contender, driver, report, ruleset, workload};
 
 #[derive(Parser)]
 #[command(about = "The engine beside other engines, on one workload")]
@@ -55,14 +34,6 @@ enum Command {
         #[arg(long)]
         size: Option<Size>,
     },
-    /// Go from a csv file to a csv file once.
-    Table {
-        #[arg(value_parser = ["csv-read", "csv-pass", "simd-csv-read", "simd-csv-pass", "baseline"])]
-        name: String,
-        input: PathBuf,
-        output: PathBuf,
-        totals: PathBuf,
-    },
     /// Run one pass of a kernel, for an instruction counter.
     Pass { name: String, lines: usize },
     /// Measure everything in turn and write the results.
@@ -79,13 +50,6 @@ fn main() -> Result<(), Failure> {
             let figures = contender::measure(&name, lines, size, threads);
             println!("{}", serde_json::to_string(&figures)?);
         }
-        Command::Table { name, input, output, totals } => match name.as_str() {
-            "csv-read" => tables::read(&input)?,
-            "csv-pass" => tables::pass(&input, &output)?,
-            "simd-csv-read" => tables::simd_read(&input)?,
-            "simd-csv-pass" => tables::simd_pass(&input, &output)?,
-            _ => tables::baseline(&workload::w1(), &input, &output, &totals)?,
-        },
         Command::Pass { name, lines } => {
             if !contender::pass_once(&name, lines) {
                 return Err(format!("this build cannot run {name}").into());

@@ -5,8 +5,8 @@ use crate::lines::Lines;
 use crate::workload::{CREDIT_STEP, Kind, Product, QUANTITY_SCALE, Version};
 
 /// Hundredths of a credit, line by line.
-pub(crate) fn credits(products: &[Product], lines: &Lines) -> Vec<i64> {
-    (0..lines.len())
+pub fn credits(products: &[Product], lines: &Lines) -> Vec<i64> {
+    (0..lines.count())
         .map(|at| {
             let product = &products[lines.product[at] as usize];
             let version = in_force(&product.versions, lines.start[at]);
@@ -17,7 +17,7 @@ pub(crate) fn credits(products: &[Product], lines: &Lines) -> Vec<i64> {
 }
 
 /// By account, in hundredths.
-pub(crate) fn totals(accounts: usize, lines: &Lines, credits: &[i64]) -> Vec<i64> {
+pub fn totals(accounts: usize, lines: &Lines, credits: &[i64]) -> Vec<i64> {
     let mut totals = vec![0_i64; accounts];
     for (&account, &credits) in lines.account.iter().zip(credits) {
         totals[account as usize] += credits;

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use crate::Failure;
 use crate::chart::{Chart, Curve};
+use crate::contender::Wrong;
 use crate::results::{Entry, Group, Results};
 
 /// The tables, to be read in a terminal.
-pub(crate) fn text(results: &Results) -> String {
+pub fn text(results: &Results) -> String {
     let mut text = String::new();
     for group in Group::TABLES {
         let Some(rows) = Rows::new(results, group) else { continue };
         text.push_str(&format!(
-            "{}\n{:<34} {:>10} {:>8} {:>10} {:>8}\n",
+            "{}\n{:<34} {:>10} {:>8} {:>20} {:>8}\n",
             group.title(),
             "",
             "CPU ns",
@@ -22,7 +23,7 @@ pub(crate) fn text(results: &Results) -> String {
             "MiB"
         ));
         for [label, cpu, ratio, wrong, peak] in rows.0 {
-            text.push_str(&format!("{label:<34} {cpu:>10} {ratio:>8} {wrong:>10} {peak:>8}\n"));
+            text.push_str(&format!("{label:<34} {cpu:>10} {ratio:>8} {wrong:>20} {peak:>8}\n"));
         }
         text.push('\n');
     }
@@ -41,7 +42,7 @@ pub(crate) fn text(results: &Results) -> String {
 }
 
 /// Writes `tables.md` and a curve for each question.
-pub(crate) fn write(results: &Results, folder: &Path) -> Result<(), Failure> {
+pub fn write(results: &Results, folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     let mut page = format!(
         "Measured on {}, {} cores: medians of {} interleaved rounds, CPU time in nanoseconds a line, one thread.\n",
@@ -82,7 +83,11 @@ impl Rows {
             let ratio = measure.map_or_else(String::new, |measure| {
                 format!("{:.2}", (entry.cpu - startup(entry)) / measure.cpu)
             });
-            let wrong = entry.wrong.map_or_else(String::new, |wrong| wrong.to_string());
+            let wrong =
+                entry.wrong.map_or_else(String::new, |Wrong { lines, totals }| match totals {
+                    0 => lines.to_string(),
+                    _ => format!("{lines}, {totals} totals"),
+                });
             [
                 entry.label.clone(),
                 format!("{:.1}", entry.cpu - startup(entry)),

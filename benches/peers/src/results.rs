@@ -2,39 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contender::Size;
+use crate::contender::{Size, Wrong};
 
 #[derive(Deserialize, Serialize)]
-pub(crate) struct Results {
+pub struct Results {
     /// The model of the processor, and how many of its cores there are.
-    pub(crate) processor: String,
-    pub(crate) cores: usize,
-    pub(crate) rounds: usize,
-    pub(crate) entries: Vec<Entry>,
+    pub processor: String,
+    pub cores: usize,
+    pub rounds: usize,
+    pub entries: Vec<Entry>,
 }
 
 /// One contender, by the medians over the rounds.
 #[derive(Deserialize, Serialize)]
-pub(crate) struct Entry {
-    pub(crate) group: Group,
-    pub(crate) label: String,
-    pub(crate) lines: usize,
-    pub(crate) threads: usize,
-    pub(crate) size: Option<Size>,
+pub struct Entry {
+    pub group: Group,
+    pub label: String,
+    pub lines: usize,
+    pub threads: usize,
+    pub size: Option<Size>,
     /// Nanoseconds a line.
-    pub(crate) cpu: f64,
-    pub(crate) wall: f64,
+    pub cpu: f64,
+    /// The fastest on the clock, where other work may share the machine.
+    pub wall: f64,
     /// Milliseconds of CPU time that an interpreter took to start, part of `cpu`.
-    pub(crate) startup: f64,
+    pub startup: f64,
     /// MiB.
-    pub(crate) peak: f64,
+    pub peak: f64,
     /// The most that any round had wrong, `None` where there is nothing to check.
-    pub(crate) wrong: Option<usize>,
+    pub wrong: Option<Wrong>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Group {
+pub enum Group {
     /// In memory, products and accounts as numbers.
     Columns,
     /// In memory, products and accounts as texts.
@@ -50,9 +51,9 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    pub(crate) const TABLES: [Self; 4] = [Self::Columns, Self::Keys, Self::Records, Self::Csv];
+    pub const TABLES: [Self; 4] = [Self::Columns, Self::Keys, Self::Records, Self::Csv];
 
-    pub(crate) fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Columns => "In memory, numbers as keys, totals by account",
             Self::Keys => "In memory, texts as keys, totals by account",
@@ -66,7 +67,7 @@ impl Group {
     }
 
     /// The contender that ratios are taken against.
-    pub(crate) fn measure(self) -> &'static str {
+    pub fn measure(self) -> &'static str {
         match self {
             Self::Columns => "hand-written, totals",
             Self::Keys => "hand-written",

@@ -3,7 +3,7 @@
 use crate::workload::{Kind, Product, RATE_SCALE, Version, date_of, decimal};
 
 /// The text of a ruleset; `w1.rules` is that of W1.
-pub(crate) fn text(name: &str, label: &str, products: &[Product]) -> String {
+pub fn text(name: &str, label: &str, products: &[Product]) -> String {
     let mut text = format!(
         "# Written by `peers ruleset`.\nruleset {name} \"{label}\"\ncredits round half up to 0.01\n\n"
     );

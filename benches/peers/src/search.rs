@@ -12,7 +12,7 @@ struct Span {
     count: u32,
 }
 
-pub(crate) struct Search {
+pub struct Search {
     products: Vec<Span>,
     /// The first days of the rates, product by product.
     froms: Vec<i32>,
@@ -36,7 +36,7 @@ struct Line {
 }
 
 impl Search {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    pub fn new(products: &[Product]) -> Self {
         let mut search = Self {
             products: Vec::new(),
             froms: Vec::new(),
@@ -67,7 +67,7 @@ impl Search {
     }
 
     #[inline(never)]
-    pub(crate) fn price(&self, lines: &Lines, credits: &mut [i64]) {
+    pub fn price(&self, lines: &Lines, credits: &mut [i64]) {
         let columns = lines.product.iter().zip(&lines.quantity).zip(&lines.start);
         for (((&product, &quantity), &start), credits) in columns.zip(credits) {
             let version = last(&self.froms, self.products[product as usize], |from| from <= start);

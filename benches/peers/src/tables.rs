@@ -16,7 +16,7 @@ const QUANTITY: usize = 2;
 const START: usize = 4;
 
 /// Reads every field of a file with the `csv` crate.
-pub(crate) fn read(input: &Path) -> Result<(), Failure> {
+pub fn read(input: &Path) -> Result<(), Failure> {
     let mut reader = csv::Reader::from_path(input)?;
     let mut record = csv::ByteRecord::new();
     let mut bytes = 0;
@@ -28,7 +28,7 @@ pub(crate) fn read(input: &Path) -> Result<(), Failure> {
 }
 
 /// Copies a file record by record with the `csv` crate.
-pub(crate) fn pass(input: &Path, output: &Path) -> Result<(), Failure> {
+pub fn pass(input: &Path, output: &Path) -> Result<(), Failure> {
     let mut reader = csv::Reader::from_path(input)?;
     let mut writer = csv::Writer::from_path(output)?;
     writer.write_byte_record(reader.byte_headers()?)?;
@@ -40,7 +40,7 @@ pub(crate) fn pass(input: &Path, output: &Path) -> Result<(), Failure> {
 }
 
 /// Reads every field of a file with the `simd-csv` crate.
-pub(crate) fn simd_read(input: &Path) -> Result<(), Failure> {
+pub fn simd_read(input: &Path) -> Result<(), Failure> {
     let mut reader = simd_csv::ZeroCopyReader::from_reader(File::open(input)?);
     let mut bytes = 0;
     while let Some(record) = reader.read_byte_record()? {
@@ -51,7 +51,7 @@ pub(crate) fn simd_read(input: &Path) -> Result<(), Failure> {
 }
 
 /// Copies a file record by record with the `simd-csv` crate.
-pub(crate) fn simd_pass(input: &Path, output: &Path) -> Result<(), Failure> {
+pub fn simd_pass(input: &Path, output: &Path) -> Result<(), Failure> {
     let mut reader = simd_csv::ZeroCopyReader::from_reader(File::open(input)?);
     let mut writer = simd_csv::Writer::from_writer(File::create(output)?);
     writer.write_byte_record(reader.byte_headers()?)?;
@@ -62,18 +62,18 @@ pub(crate) fn simd_pass(input: &Path, output: &Path) -> Result<(), Failure> {
 }
 
 /// Prices a file by the baseline, record by record with the `simd-csv` crate.
-pub(crate) fn baseline(
+pub fn baseline(
     products: &[Product],
     input: &Path,
     output: &Path,
     totals_to: &Path,
 ) -> Result<(), Failure> {
     let baseline = Baseline::new(products);
-    let mut skus = Numbering::new();
+    let mut skus = Numbering::default();
     for product in products {
         skus.number(product.sku.as_bytes());
     }
-    let (mut accounts, mut totals) = (Numbering::new(), Vec::new());
+    let (mut accounts, mut totals) = (Numbering::default(), Vec::new());
     let mut reader = simd_csv::ZeroCopyReader::from_reader(File::open(input)?);
     let mut writer = BufWriter::with_capacity(1 << 16, File::create(output)?);
     writer.write_all(&reader.byte_headers()?.iter().collect::<Vec<_>>().join(&b","[..]))?;
@@ -173,7 +173,7 @@ fn days(text: &[u8]) -> Option<i32> {
 }
 
 /// Hundredths from the column `credits` of a csv file, `None` where a field is no such number.
-pub(crate) fn credits_of(path: &Path) -> Result<Vec<Option<i64>>, Failure> {
+pub fn credits_of(path: &Path) -> Result<Vec<Option<i64>>, Failure> {
     let mut reader = csv::Reader::from_path(path)?;
     let column = reader.headers()?.iter().position(|name| name == "credits");
     let column = column.ok_or("no column is called credits")?;
@@ -186,7 +186,7 @@ pub(crate) fn credits_of(path: &Path) -> Result<Vec<Option<i64>>, Failure> {
 }
 
 /// Totals by the number of the account, from a csv file of accounts and credits.
-pub(crate) fn totals_of(path: &Path, accounts: usize) -> Result<Vec<Option<i64>>, Failure> {
+pub fn totals_of(path: &Path, accounts: usize) -> Result<Vec<Option<i64>>, Failure> {
     let mut reader = csv::Reader::from_path(path)?;
     let names = reader.headers()?.clone();
     let place = |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name));

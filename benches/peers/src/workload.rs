@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::contender::Size;
 
 /// Rates have four decimals, quantities three, credits two.
-pub(crate) const RATE_SCALE: i64 = 10_000;
-pub(crate) const QUANTITY_SCALE: i64 = 1_000;
+pub const RATE_SCALE: i64 = 10_000;
+pub const QUANTITY_SCALE: i64 = 1_000;
 /// From the product of a quantity and a rate to credits.
-pub(crate) const CREDIT_STEP: i64 = 100_000;
+pub const CREDIT_STEP: i64 = 100_000;
 
 const SEED: u64 = 0x00C4_ED17;
 
@@ -33,7 +33,7 @@ const PACKS: [i64; 6] = [5, 10, 12, 25, 50, 100];
 /// How a quantity meets the tiers of a rate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub enum Kind {
     Flat,
     Graduated,
     Volume,
@@ -42,41 +42,41 @@ pub(crate) enum Kind {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Product {
-    pub(crate) sku: String,
-    pub(crate) unit: &'static str,
-    pub(crate) kind: Kind,
+pub struct Product {
+    pub sku: String,
+    pub unit: &'static str,
+    pub kind: Kind,
     /// By their first days, rising.
-    pub(crate) versions: Vec<Version>,
+    pub versions: Vec<Version>,
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Version {
+pub struct Version {
     /// Days since 1970-01-01.
-    pub(crate) from: i32,
+    pub from: i32,
     /// Units in a pack; 1 where there are none.
-    pub(crate) size: i64,
+    pub size: i64,
     /// One, open, unless the kind is graduated or volume.
-    pub(crate) tiers: Vec<Tier>,
+    pub tiers: Vec<Tier>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Tier {
+pub struct Tier {
     /// The last unit of the tier; the last tier is open.
-    pub(crate) up_to: Option<i64>,
+    pub up_to: Option<i64>,
     /// Ten-thousandths.
-    pub(crate) rate: i64,
+    pub rate: i64,
 }
 
 impl Product {
     /// Whether a part of a unit can be held.
-    pub(crate) fn is_divisible(&self) -> bool {
+    pub fn is_divisible(&self) -> bool {
         matches!(self.unit, "gb" | "hour")
     }
 }
 
 /// The output function of splitmix64, one step on.
-pub(crate) fn mix(state: u64) -> u64 {
+pub fn mix(state: u64) -> u64 {
     let mut mixed = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -94,11 +94,11 @@ impl Draw {
 }
 
 /// Days since 1970-01-01.
-pub(crate) fn day(date: Date) -> i32 {
+pub fn day(date: Date) -> i32 {
     date.since(date_of(0)).expect("any two days of the calendar").get_days()
 }
 
-pub(crate) fn date_of(day: i32) -> Date {
+pub fn date_of(day: i32) -> Date {
     date(1970, 1, 1)
         .checked_add(jiff::Span::new().days(day))
         .expect("a day of this century or near it")
@@ -106,7 +106,7 @@ pub(crate) fn date_of(day: i32) -> Date {
 
 /// The 40 products of W1: 20 flat, 8 graduated and 6 volume in four tiers, 6 in started packs, each
 /// of three dated rates.
-pub(crate) fn w1() -> Vec<Product> {
+pub fn w1() -> Vec<Product> {
     let mut draw = Draw(SEED);
     let kinds = kinds(40);
     (0..40_u64)
@@ -175,7 +175,7 @@ fn version(draw: &mut Draw, kind: Kind, base: i64, from: i32) -> Version {
 }
 
 /// The rates of a workload in any size. Mixed kinds have the four tiers of W1.
-pub(crate) fn scaled(size: Size) -> Vec<Product> {
+pub fn scaled(size: Size) -> Vec<Product> {
     let Size { products, dates, tiers, mixed } = size;
     let mut draw = Draw(SEED ^ 0x5CA1_ED00);
     let first = day(date(2022, 1, 1));
@@ -220,7 +220,7 @@ fn place_of(drawn: i64) -> usize {
 }
 
 /// A number of so many decimals, as people write it.
-pub(crate) fn decimal(scaled: i64, scale: i64) -> String {
+pub fn decimal(scaled: i64, scale: i64) -> String {
     let whole = scaled / scale;
     let part = scaled % scale;
     if part == 0 {

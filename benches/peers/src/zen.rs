@@ -12,12 +12,12 @@ use crate::baseline::shape;
 use crate::lines::Lines;
 use crate::workload::{Kind, Product, QUANTITY_SCALE, RATE_SCALE, Version, decimal};
 
-pub(crate) struct Expressions {
+pub struct Expressions {
     by_sku: FxHashMap<String, Vec<(i32, Expression<Standard>)>>,
 }
 
 impl Expressions {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    pub fn new(products: &[Product]) -> Self {
         let compiled = |product: &Product| {
             let rates = product.versions.iter().map(|version| {
                 let text = branches(product.kind, version)
@@ -45,7 +45,7 @@ impl Expressions {
     }
 
     /// Prices each line in a context of its own, as each license comes as a value of its own.
-    pub(crate) fn price(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
+    pub fn price(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
         let mut machine = VM::new();
         for (at, credits) in credits.iter_mut().enumerate() {
             let mut context = VariableMap::new();
@@ -56,7 +56,7 @@ impl Expressions {
     }
 
     /// The same in one context that is changed from line to line.
-    pub(crate) fn price_reusing(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
+    pub fn price_reusing(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
         let mut machine = VM::new();
         let context = Variable::empty_object();
         let fields = context.as_object().expect("made as an object");
@@ -86,14 +86,14 @@ impl Expressions {
     }
 }
 
-pub(crate) struct Branch {
+pub struct Branch {
     /// Units up to which it holds.
-    pub(crate) bound: Option<i64>,
+    pub bound: Option<i64>,
     /// An expression in `quantity`.
-    pub(crate) credits: String,
+    pub credits: String,
 }
 
-pub(crate) fn branches(kind: Kind, version: &Version) -> Vec<Branch> {
+pub fn branches(kind: Kind, version: &Version) -> Vec<Branch> {
     let (_, bases, _) = shape(kind, version);
     let tiers = version.tiers.iter().zip(bases);
     tiers
@@ -113,7 +113,7 @@ pub(crate) fn branches(kind: Kind, version: &Version) -> Vec<Branch> {
 }
 
 /// -1 for what did not give a number, which is never right.
-pub(crate) fn hundredths(credits: Option<Decimal>) -> i64 {
+pub fn hundredths(credits: Option<Decimal>) -> i64 {
     credits.map_or(-1, |mut credits| {
         credits.rescale(2);
         credits.mantissa() as i64

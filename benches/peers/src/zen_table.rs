@@ -10,13 +10,13 @@ use crate::lines::Lines;
 use crate::workload::Product;
 use crate::zen::{branches, hundredths};
 
-pub(crate) struct Table {
+pub struct Table {
     decision: Decision,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Table {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    pub fn new(products: &[Product]) -> Self {
         let content = serde_json::from_value::<zen_engine::model::DecisionContent>(table(products))
             .expect("the graph is in the form that the engine reads");
         let mut decision =
@@ -26,7 +26,7 @@ impl Table {
         Self { decision, runtime: runtime.expect("a runtime of one thread") }
     }
 
-    pub(crate) fn price(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
+    pub fn price(&self, products: &[Product], lines: &Lines, credits: &mut [i64]) {
         for (at, credits) in credits.iter_mut().enumerate() {
             let context = Variable::empty_object();
             let fields = context.as_object().expect("made as an object");
