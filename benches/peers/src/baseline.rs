@@ -13,8 +13,10 @@ const CHUNK: usize = 4_096;
 const TIERS: usize = 4;
 const VERSIONS: usize = 4;
 
-/// One rate, padded: bounds that are missing are never exceeded.
+/// One rate, padded: bounds that are missing are never exceeded. Two cache lines, so that a shift
+/// finds it.
 #[derive(Clone, Copy)]
+#[repr(align(128))]
 struct Slot {
     bounds: [i64; TIERS - 1],
     /// Wraps below zero where later tiers are dearer; the sum does not.

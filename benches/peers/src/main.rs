@@ -38,8 +38,8 @@ enum Command {
     Pass { name: String, lines: usize },
     /// Measure everything in turn and write the results.
     Run(driver::Plan),
-    /// Write the table and the curves from the results of a run.
-    Report { results: PathBuf, folder: PathBuf },
+    /// Put the tables and the curves of a run into a page.
+    Report { results: PathBuf, page: PathBuf },
 }
 
 fn main() -> Result<(), Failure> {
@@ -56,9 +56,9 @@ fn main() -> Result<(), Failure> {
             }
         }
         Command::Run(plan) => driver::run(&plan)?,
-        Command::Report { results, folder } => {
+        Command::Report { results, page } => {
             let results = serde_json::from_slice(&fs::read(results)?)?;
-            report::write(&results, &folder)?;
+            report::write(&results, &page)?;
         }
     }
     Ok(())

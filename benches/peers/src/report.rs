@@ -8,6 +8,10 @@ use crate::chart::{Chart, Curve};
 use crate::contender::Wrong;
 use crate::results::{Entry, Group, Results};
 
+/// What stands between these in a page was measured, and is replaced by the next run.
+const BEGIN: &str = "<!-- figures -->";
+const END: &str = "<!-- end of figures -->";
+
 /// The tables, to be read in a terminal.
 pub fn text(results: &Results) -> String {
     let mut text = String::new();
@@ -41,34 +45,35 @@ pub fn text(results: &Results) -> String {
     text
 }
 
-/// Writes `tables.md` and a curve for each question.
-pub fn write(results: &Results, folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder)?;
-    let mut page = format!(
-        "Measured on {}, {} cores: medians of {} interleaved rounds, CPU time in nanoseconds a line, one thread.\n",
+/// Puts the tables into a page between its marks, and the curves into a folder beside it.
+pub fn write(results: &Results, page: &Path) -> Result<(), Failure> {
+    let given = fs::read_to_string(page)?;
+    let begins = given.find(BEGIN).ok_or("the page has no mark where figures begin")?;
+    let ends = given.find(END).ok_or("the page has no mark where figures end")?;
+    let folder = page.with_extension("");
+    fs::create_dir_all(&folder)?;
+    let stem = folder.file_name().and_then(|name| name.to_str()).ok_or("the page has no name")?;
+    let mut figures = format!(
+        "{BEGIN}\nMeasured on {}, {} cores: medians of {} interleaved rounds.\n",
         results.processor, results.cores, results.rounds
     );
     for group in Group::TABLES {
         let Some(rows) = Rows::new(results, group) else { continue };
-        page.push_str(&format!(
-            "\n## {}\n\n| | CPU ns a line | ratio | wrong | peak MiB |\n| --- | ---: | ---: | ---: | ---: |\n",
+        figures.push_str(&format!(
+            "\n### {}\n\n| | CPU ns a line | ratio | wrong lines | peak MiB |\n| --- | ---: | ---: | ---: | ---: |\n",
             group.title()
         ));
         for row in rows.0 {
-            page.push_str(&format!("| {} |\n", row.join(" | ")));
+            figures.push_str(&format!("| {} |\n", row.join(" | ")));
         }
     }
     for (group, chart) in charts(results) {
         let name = format!("{group:?}.svg").to_lowercase();
         chart.draw(&folder.join(&name))?;
-        page.push_str(&format!(
-            "\n## {}\n\n![{} by {}]({name})\n",
-            group.title(),
-            chart.value,
-            chart.argument
-        ));
+        let (title, value, argument) = (group.title(), chart.value, chart.argument);
+        figures.push_str(&format!("\n### {title}\n\n![{value} by {argument}]({stem}/{name})\n"));
     }
-    Ok(fs::write(folder.join("tables.md"), page)?)
+    Ok(fs::write(page, format!("{}{figures}\n{}", &given[..begins], &given[ends..]))?)
 }
 
 /// Rows of one table: label, CPU time, ratio, wrong lines, peak memory.
