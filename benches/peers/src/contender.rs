@@ -15,7 +15,6 @@ use crate::oracle;
 use crate::search::Search;
 use crate::text::{Keys, Numbering, price as price_texts};
 use crate::workload::{Product, scaled, w1};
-use crate::zen;
 
 /// Runs of each in one process, after one that does not count; the median counts.
 const RUNS: usize = 5;
@@ -112,7 +111,8 @@ pub fn measure(name: &str, count: usize, size: Option<Size>, threads: usize) -> 
         "engine-keys" => {
             let engine = Compiled::new(&products)?;
             let keys = Keys::new(&lines, &products);
-            timed(RUNS, || engine.price_keys(&keys, &lines, &mut credits))
+            let totals = totals.insert(vec![0; ACCOUNTS as usize]);
+            timed(RUNS, || engine.price_keys(&keys, &lines, &mut credits, totals))
         }
         "engine-record" => {
             let engine = Compiled::new(&products)?;
@@ -126,12 +126,14 @@ pub fn measure(name: &str, count: usize, size: Option<Size>, threads: usize) -> 
                 rates.price(&lines, &mut credits, totals);
             })
         }
+        #[cfg(feature = "expressions")]
         "zen-expression" => {
-            let rates = zen::Expressions::new(&products);
+            let rates = crate::zen::Expressions::new(&products);
             timed(RUNS, || rates.price(&products, &lines, &mut credits))
         }
+        #[cfg(feature = "expressions")]
         "zen-expression-reused" => {
-            let rates = zen::Expressions::new(&products);
+            let rates = crate::zen::Expressions::new(&products);
             timed(RUNS, || rates.price_reusing(&products, &lines, &mut credits))
         }
         #[cfg(feature = "decision-table")]

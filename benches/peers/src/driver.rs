@@ -188,6 +188,10 @@ fn curves(plan: &Plan) -> Vec<Turn> {
             let size = Some(Size { products, dates: 12, tiers: 4, mixed: true });
             turns.push(Turn { size, ..turn(Group::Products, label, Contender(name)) });
         }
+        for dates in [1, 3, 12, 48, 192] {
+            let size = Some(Size { products: 40, dates, tiers: 4, mixed: true });
+            turns.push(Turn { size, ..turn(Group::Dates, label, Contender(name)) });
+        }
         for tiers in [4, 16, 64, 256, 1_024] {
             let size = Some(Size { products: 1, dates: 1, tiers, mixed: false });
             turns.push(Turn { size, ..turn(Group::Tiers, label, Contender(name)) });

@@ -23,9 +23,17 @@ impl Compiled {
     ) {
     }
 
-    /// The same by the texts of products and accounts; totals are by the number in the text.
-    pub fn price_keys(&self, _keys: &Keys, _lines: &Lines, _credits: &mut [i64]) {}
+    /// The same by the texts of products and accounts; totals are put in the order of the numbers
+    /// in the texts of the accounts.
+    pub fn price_keys(
+        &self,
+        _keys: &Keys,
+        _lines: &Lines,
+        _credits: &mut [i64],
+        _totals: &mut [i64],
+    ) {
+    }
 
-    /// One record at a time.
+    /// One record at a time, its product by its code.
     pub fn price_records(&self, _products: &[Product], _lines: &Lines, _credits: &mut [i64]) {}
 }

@@ -16,6 +16,7 @@ pub mod search;
 pub mod tables;
 pub mod text;
 pub mod workload;
+#[cfg(feature = "expressions")]
 pub mod zen;
 #[cfg(feature = "decision-table")]
 pub mod zen_table;

@@ -34,8 +34,6 @@ enum Command {
         #[arg(long)]
         size: Option<Size>,
     },
-    /// Run one pass of a kernel, for an instruction counter.
-    Pass { name: String, lines: usize },
     /// Measure everything in turn and write the results.
     Run(driver::Plan),
     /// Put the tables and the curves of a run into a page.
@@ -49,11 +47,6 @@ fn main() -> Result<(), Failure> {
         Command::Contender { name, lines, threads, size } => {
             let figures = contender::measure(&name, lines, size, threads);
             println!("{}", serde_json::to_string(&figures)?);
-        }
-        Command::Pass { name, lines } => {
-            if !contender::pass_once(&name, lines) {
-                return Err(format!("this build cannot run {name}").into());
-            }
         }
         Command::Run(plan) => driver::run(&plan)?,
         Command::Report { results, page } => {

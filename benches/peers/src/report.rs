@@ -132,6 +132,13 @@ fn charts(results: &Results) -> Vec<(Group, Chart)> {
             |entry| entry.cpu,
         ),
         of(
+            Group::Dates,
+            "dated rates of each of 40 products",
+            "CPU ns a line",
+            |entry| entry.size.map_or(0.0, |size| size.dates as f64),
+            |entry| entry.cpu,
+        ),
+        of(
             Group::Tiers,
             "tiers of a graduated rate",
             "CPU ns a line",

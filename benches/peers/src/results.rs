@@ -45,6 +45,7 @@ pub enum Group {
     /// From csv to csv.
     Csv,
     Products,
+    Dates,
     Tiers,
     Threads,
     Lines,
@@ -60,6 +61,7 @@ impl Group {
             Self::Records => "One record at a time, SKU as text",
             Self::Csv => "From csv to csv, whole process",
             Self::Products => "Growing rulesets",
+            Self::Dates => "Growing history",
             Self::Tiers => "Growing rates",
             Self::Threads => "Threads",
             Self::Lines => "Growing lists",
@@ -73,7 +75,7 @@ impl Group {
             Self::Keys => "hand-written",
             Self::Records => "zen-expression",
             Self::Csv => "csv pass-through",
-            Self::Products | Self::Tiers | Self::Threads | Self::Lines => "",
+            Self::Products | Self::Dates | Self::Tiers | Self::Threads | Self::Lines => "",
         }
     }
 }
