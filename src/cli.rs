@@ -104,6 +104,10 @@ struct Eval {
     /// Add the steps of the conversion to each record (json, ndjson).
     #[arg(long, conflicts_with_all = ["by", "append"])]
     explain: bool,
+    /// How many threads convert; without it, as many as there are cores. Every number gives the
+    /// same output.
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZero<usize>>,
     /// The format of the output; without it, by the extension of FILE, else csv.
     #[arg(long, value_enum)]
     format: Option<DataFormat>,

@@ -83,8 +83,9 @@ impl Diagnostic {
     /// Adds the witness, also as a sentence among the help.
     #[must_use]
     pub fn witness(mut self, witness: Witness) -> Self {
-        if !witness.values.is_empty() {
-            self.help.push(format!("for example where {}", witness.text()));
+        let text = witness.text();
+        if !text.is_empty() {
+            self.help.push(format!("for example where {text}"));
         }
         self.witness = Some(witness);
         self

@@ -3,6 +3,7 @@
 //! The evaluator is watched by an [`Observer`]; what it records is the explanation, so that the two
 //! cannot differ.
 
+pub mod charges;
 mod count;
 mod grants;
 pub mod observe;
@@ -106,6 +107,13 @@ pub fn evaluate(
     let (credits, place) = line.rule(owner.rule, rule, &base, observer)?;
     let credits = credits.to_decimal().ok_or(Refusal::Overflow)?;
     Ok(Outcome::Converted { rule: owner.rule, credits, place })
+}
+
+/// Whether a line is excluded, or might be; of excludes that look at the quantity nothing is known.
+pub(crate) fn excluded(plan: &Plan, license: &License) -> bool {
+    let line = Line { plan, license };
+    let Some(rule) = plan.rules.first() else { return false };
+    !matches!(line.excluded(rule, Some(&Exact::zero())), Ok(None))
 }
 
 /// The quantity in base units of the rule's dimension.

@@ -1,18 +1,21 @@
 //! License lines out of tabular or JSON input: which column holds what, and its texts as values.
 
+pub mod block;
 pub mod delimited;
 pub mod json;
-pub mod limit;
-pub mod quotes;
+mod limit;
+pub mod numbers;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::batch::day_number;
 use crate::evaluate::License;
 use crate::period::parse_date;
 use crate::plan::{ACCOUNT, InputId, InputKind, Plan, QUANTITY, Value};
 use crate::quantity::{NumberFault, parse_plain};
+use block::Record;
 
 /// The columns that every input may have, besides declared inputs.
 pub const COLUMNS: [&str; 7] = ["sku", "quantity", "license_id", "account", "unit", "start", "end"];
@@ -37,6 +40,11 @@ impl Slot {
     /// `end`.
     pub const END: Self = Self(6);
 
+    /// Its position among all slots.
+    fn position(self) -> usize {
+        self.0
+    }
+
     /// The name of a column that every input may have; empty for a declared input.
     pub fn own_name(self) -> &'static str {
         COLUMNS.get(self.0).copied().unwrap_or_default()
@@ -55,12 +63,7 @@ pub struct Schema {
     yes_no: Vec<Slot>,
     /// The day of lines without `start`.
     on: Option<Date>,
-}
-
-/// The texts of one record, by slot; an empty text is an absent one.
-#[derive(Debug, Clone, Default)]
-pub struct Record {
-    texts: Vec<Option<String>>,
+    on_number: Option<i32>,
 }
 
 /// Why a record is not a license line.
@@ -100,7 +103,7 @@ pub enum FaultKind {
         expected: usize,
     },
     /// Quotes that do not match.
-    BadQuote(quotes::QuoteFault),
+    BadQuote(QuoteFault),
     /// Bytes that are not UTF-8.
     NotUtf8 {
         /// The first such byte, counted from 1 in its field.
@@ -116,9 +119,28 @@ pub enum FaultKind {
     TooLong,
 }
 
+/// What is wrong with a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteFault {
+    /// Text stands behind the quote that ends a field.
+    TextBehind,
+    /// A quote is never closed: it swallows the rest of the input.
+    Unclosed,
+}
+
+/// Most bytes of one record.
+pub const MAX_RECORD: usize = 1 << 20;
+
 /// Why an input cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable(pub String);
+
+impl Fault {
+    /// What is wrong with a whole record.
+    pub fn of_record(kind: FaultKind) -> Self {
+        Self { kind, column: String::new(), value: String::new() }
+    }
+}
 
 impl Schema {
     /// The columns of a plan's input. `renamed` lists pairs of the name here and the name in the
@@ -162,7 +184,7 @@ impl Schema {
             .filter(|index| inputs.get(*index).is_some_and(is_yes_no))
             .map(|index| Slot(COLUMNS.len() + index))
             .collect();
-        Ok(Self { slots, inputs, names, yes_no, on })
+        Ok(Self { slots, inputs, names, yes_no, on, on_number: on.map(day_number) })
     }
 
     /// What a column of the input holds; `None` where nothing asks for it.
@@ -185,13 +207,39 @@ impl Schema {
         self.names.iter().map(String::as_str)
     }
 
-    /// A record without any text.
-    pub fn record(&self) -> Record {
-        Record { texts: vec![None; self.names.len()] }
+    /// Declared inputs with their slots.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputId, Slot)> {
+        let slots = (COLUMNS.len()..).map(Slot);
+        self.inputs.iter().copied().zip(slots)
+    }
+
+    /// Whether a text is a value of the input of a slot.
+    pub fn is_value(&self, plan: &Plan, slot: Slot, text: &str) -> bool {
+        let input = slot.0.checked_sub(COLUMNS.len()).and_then(|at| self.inputs.get(at));
+        match input.and_then(|input| plan.input(*input)).map(|input| &input.kind) {
+            Some(InputKind::Text) => true,
+            Some(kind) => read_value(kind, text).is_ok(),
+            None => false,
+        }
+    }
+
+    /// The slot of a declared input.
+    pub fn slot_of(&self, input: InputId) -> Option<Slot> {
+        self.inputs().find(|(own, _)| *own == input).map(|(_, slot)| slot)
+    }
+
+    /// The day of lines without `start`, in days since 1970-01-01.
+    pub fn on(&self) -> Option<i32> {
+        self.on_number
+    }
+
+    /// All slots.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        (0..self.names.len()).map(Slot)
     }
 
     /// The license line of a record.
-    pub fn license(&self, plan: &Plan, record: &Record) -> Result<License, Fault> {
+    pub fn license(&self, plan: &Plan, record: Record<'_>) -> Result<License, Fault> {
         let fault = |slot: Slot, kind| Fault {
             kind,
             column: self.name(slot).to_owned(),
@@ -248,50 +296,4 @@ fn read_value(kind: &InputKind, text: &str) -> Result<Value, FaultKind> {
         InputKind::Text => Ok(Value::Text(text.to_owned())),
         InputKind::Date => parse_date(text).map(Value::Date).ok_or(FaultKind::BadDate),
     }
-}
-
-impl Record {
-    /// The text of a slot; `None` where it is empty.
-    pub fn get(&self, slot: Slot) -> Option<&str> {
-        self.texts.get(slot.0)?.as_deref()
-    }
-
-    /// Sets the text of a slot.
-    pub fn set(&mut self, slot: Slot, text: &str) {
-        if let Some(own) = self.texts.get_mut(slot.0) {
-            if text.is_empty() {
-                *own = None;
-            } else {
-                let mut buffer = own.take().unwrap_or_default();
-                buffer.clear();
-                buffer.push_str(text);
-                *own = Some(buffer);
-            }
-        }
-    }
-
-    /// Empties every slot.
-    pub fn clear(&mut self) {
-        self.texts.iter_mut().for_each(|text| *text = None);
-    }
-}
-
-/// A record of the input as it came, in the order of the input.
-pub struct Arrival<'a> {
-    /// The record's number, from 1.
-    pub number: u64,
-    /// Its texts by slot, or what is wrong with it; then the slots hold what could be read.
-    pub fault: Option<Fault>,
-    /// Its texts by slot.
-    pub record: &'a Record,
-    /// All its columns and their texts as they stand.
-    pub raw: Raw<'a>,
-}
-
-/// A record as it stands in the input.
-pub enum Raw<'a> {
-    /// The fields of a delimited record.
-    Fields(&'a csv::ByteRecord),
-    /// The members of a JSON object: key and the value's text.
-    Members(&'a [(String, Box<serde_json::value::RawValue>)]),
 }

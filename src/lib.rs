@@ -11,13 +11,16 @@
 //!
 //! [`project`] is the door: sources in, findings or a ruleset out.
 
+pub mod batch;
 pub mod check;
 pub mod cli;
+pub mod convert;
 pub mod curve;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod hir;
 pub mod input;
+pub mod keyed;
 pub mod linear;
 pub mod period;
 pub mod plan;

@@ -177,6 +177,16 @@ impl Exact {
         self.0.numer().bits().max(self.0.denom().bits()) > 256
     }
 
+    /// A whole number.
+    pub fn whole(number: i128) -> Self {
+        Self(BigRational::from_integer(number.into()))
+    }
+
+    /// Numerator and denominator, where both fit.
+    pub fn ratio(&self) -> Option<(i64, i64)> {
+        Some((i64::try_from(self.0.numer()).ok()?, i64::try_from(self.0.denom()).ok()?))
+    }
+
     /// The largest whole number that is not above it.
     pub fn floor(&self) -> Self {
         Self(self.0.floor())

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::credits::Shortfall;
+use super::never_falls::Fall;
 use crate::diagnostic::{Code, Diagnostic, Severity, Witness};
 use crate::hir::{Always, Origin, Program, Statement, Target, TargetKind};
 use crate::period::{BEGINNING, Days, HORIZON};
@@ -61,16 +62,7 @@ pub(super) fn table_overlap(place: Place, other: Place, witness: Witness) -> Dia
         .help("narrow one of them: the order of rows decides nothing")
 }
 
-pub(super) fn exception_conflict(
-    place: Place,
-    other: Place,
-    day: Date,
-    witness: Witness,
-) -> Diagnostic {
-    let mut witness = witness;
-    if day > BEGINNING {
-        witness = witness.on(day);
-    }
+pub(super) fn exception_conflict(place: Place, other: Place, witness: Witness) -> Diagnostic {
     Diagnostic::new(
         Code::ExceptionConflict,
         place,
@@ -92,16 +84,20 @@ pub(super) fn too_much_work(place: Place, property: &str) -> Diagnostic {
 }
 
 pub(super) fn falling_rate(
-    place: Place,
+    fall: &Fall,
     (name, unit): (&str, &str),
-    fewer: &(Exact, Exact),
-    more: &(Exact, Exact),
     witness: Option<Witness>,
 ) -> Diagnostic {
     let message = format!("`{name}` gives fewer credits for more units");
-    let mut diagnostic = Diagnostic::new(Code::FallingRate, place, message)
+    let Fall { fewer, more, .. } = fall;
+    let mend = if fall.is_across {
+        "raise this rate, or write `rate graduated` tiers instead of conditions on `quantity`"
+    } else {
+        "raise this tier, or write `rate graduated`, which charges each unit by its own tier"
+    };
+    let mut diagnostic = Diagnostic::new(Code::FallingRate, fall.place, message)
         .here(format!("{} {unit} give {} credits, {} give {}", fewer.0, fewer.1, more.0, more.1))
-        .help("raise this tier, or write `rate graduated`, which charges each unit by its own tier")
+        .help(mend)
         .help("accept it with `allow falling because \"…\"`");
     diagnostic.witness = witness;
     diagnostic

@@ -3,10 +3,11 @@
 use super::neighbors::Neighbors;
 use super::region::Boxes;
 use super::verdict::Property;
+use super::witness::sought::Sought;
 use super::{Findings, diagnostics as found};
 use crate::hir::timeline::Timeline;
 use crate::hir::{Exception, Program, Rate, Target};
-use crate::period::Days;
+use crate::period::{BEGINNING, Days};
 use crate::source::Place;
 
 pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings) {
@@ -25,12 +26,14 @@ pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings)
                 return None;
             }
             let (days, places) = together(exception, other)?;
-            let witness = Boxes::of_conditions(program, &[b, a]).overlap(0, 1)?;
-            Some((days, places, witness))
+            let seen = Boxes::of_conditions(program, &[b, a]).overlap(0, 1)?;
+            let sought = Sought { exceptions: vec![a, b], ..Sought::on(program, target, &[days]) };
+            let shows_day = days.from > BEGINNING;
+            Some((places, Sought { shows_day, ..sought }.witness(&seen, None)))
         });
-        if let Some((days, places, witness)) = conflict {
+        if let Some((places, witness)) = conflict {
             let (first, second) = (places.0.min(places.1), places.0.max(places.1));
-            against.push(found::exception_conflict(second, first, days.from, witness));
+            against.push(found::exception_conflict(second, first, witness));
         }
     }
     findings.settle(Property::ExceptionUnambiguous, &target.name, target.place, against);

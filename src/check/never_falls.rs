@@ -1,50 +1,45 @@
 //! More units never give fewer credits.
 //!
 //! Rates have no negative numbers, so credits rise within a tier; bounds and rounding keep an order
-//! as it is. Credits can fall only where one stretch of units ends and the next begins: at a bound
-//! of `volume` tiers, or where a condition on `quantity` chooses another rate.
+//! as it is. Credits can fall only where one span of units ends and another begins: at a bound of
+//! `volume` tiers, or where a condition on `quantity` chooses another rate.
 
-use std::cell::Cell;
+mod axis;
+mod falls;
 
 use jiff::civil::Date;
 
-use super::credits::part::{Part, Side, is_quantity, part};
-use super::credits::{Why, excludes, shown};
-use super::region::{self, Exhausted, Point};
+use super::credits::part::{Part, is_quantity};
+use super::credits::{Why, shown};
 use super::verdict::Property;
 use super::witness::Line;
 use super::{Findings, diagnostics as found};
-use crate::curve::Curve;
 use crate::diagnostic::{Witness, WitnessExample};
-use crate::hir::set::Interval;
-use crate::hir::{Condition, Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
-use crate::period::{self, Days, parse_date, previous_day};
-use crate::quantity::{Exact, MAX_DECIMALS};
-use crate::source::Place;
+use crate::hir::{Program, QUANTITY, Rate, Statement, Target, TargetId, TierMode};
+use crate::period::{self, Days, Term, parse_date, previous_day};
+use crate::quantity::Exact;
+use axis::Axis;
+pub(super) use falls::Fall;
+use falls::{Settled, first};
 
 pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: &mut Findings) {
-    if !target.complete || (target.rate.is_empty() && target.exceptions.is_empty()) {
+    let stated = program
+        .always
+        .iter()
+        .find(|always| always.target == id && matches!(always.statement, Statement::NeverFalls));
+    let is_rated = !target.rate.is_empty() || !target.exceptions.is_empty();
+    // What grants cost is asked of their products; of a license alone, where that is stated.
+    if !target.complete || !(is_rated || (stated.is_some() && !target.grants.is_empty())) {
         return;
     }
-    if looks_at_quantity(target) {
-        // Conditions on the quantity choose between rates within one curve: not decided.
-        let why = "a condition on the quantity chooses between its rates";
-        undecided(target, why, findings);
-        return;
-    }
-    let layouts = target.layouts().chain(target.exception_layouts());
-    let days =
-        if has_volume(target) { period::stretches(Days::ALWAYS, layouts) } else { Vec::new() };
-    let fall = days
-        .into_iter()
-        .find_map(|days| Some((days.from, on(program, target, days.from, shown(days))?)));
-    let fall = match fall {
-        Some((day, Falls::At(fall))) => Some((day, *fall)),
-        Some((_, Falls::Undecided(why))) => {
-            undecided(target, why, findings);
+    let fall = match first_day(program, target) {
+        Ok(fall) => fall,
+        Err(why) => {
+            let property = format!("`{}` never gives fewer credits for more units", target.name);
+            let found = found::not_decided(target.place, &property, why);
+            findings.settle(Property::NeverFalls, &target.name, target.place, vec![found]);
             return;
         }
-        None => None,
     };
     let Some((day, fall)) = fall else {
         findings.settle(Property::NeverFalls, &target.name, target.place, Vec::new());
@@ -59,18 +54,8 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     };
     let unit =
         target.declared_unit().and_then(|unit| program.unit(unit)).map_or("", |unit| &unit.name);
-    let Fall { fewer, more, place, .. } = &fall;
-    let finding = found::falling_rate(
-        *place,
-        (&target.name, unit),
-        fewer,
-        more,
-        witness(program, target, day, &fall),
-    );
-    let stated = program
-        .always
-        .iter()
-        .find(|always| always.target == id && matches!(always.statement, Statement::NeverFalls));
+    let witness = witness(program, target, day, &fall);
+    let finding = found::falling_rate(&fall.0, (&target.name, unit), witness);
     let found = match (stated, target.allow_falling.on(day)) {
         (Some(always), _) => found::against_statement(finding, always.place),
         (None, Some((origin, ()))) => found::accepted(finding, origin),
@@ -79,10 +64,32 @@ pub(super) fn check(program: &Program, id: TargetId, target: &Target, findings: 
     findings.settle(Property::NeverFalls, &target.name, target.place, vec![found]);
 }
 
-fn undecided(target: &Target, why: &str, findings: &mut Findings) {
-    let property = format!("`{}` never gives fewer credits for more units", target.name);
-    let found = found::not_decided(target.place, &property, why);
-    findings.settle(Property::NeverFalls, &target.name, target.place, vec![found]);
+/// The first day on which credits fall; why that is not known, where it is not.
+fn first_day(program: &Program, target: &Target) -> Result<Option<(Date, Dated)>, Why> {
+    if !has_volume(target) && !looks_at_quantity(target) && grants_rise(program, target) {
+        return Ok(None);
+    }
+    let layouts = target.layouts().chain(target.exception_layouts());
+    let mut unknown = None;
+    for days in period::stretches(Days::ALWAYS, layouts) {
+        match on(program, target, days.from, shown(days)) {
+            Ok(Some(fall)) => return Ok(Some((days.from, fall))),
+            Ok(None) => {}
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
+}
+
+/// Whether what each granted product costs rises with its units, whatever `together` leaves of them.
+fn grants_rise(program: &Program, target: &Target) -> bool {
+    let products = || target.grants.iter().map(|grant| program.target(grant.product));
+    products().all(|product| {
+        product.is_some_and(|product| {
+            let plain = product.count.is_empty() && product.zero_charged.is_empty();
+            plain && !has_volume(product) && !looks_at_quantity(product)
+        })
+    })
 }
 
 /// Whether a condition on the quantity chooses between rates.
@@ -104,245 +111,64 @@ fn has_volume(target: &Target) -> bool {
     rates.any(|(_, rate)| matches!(rate, Rate::Tiered { mode: TierMode::Volume, .. }))
 }
 
-/// Fewer units that give more credits than more units.
-struct Fall {
-    /// Units and their credits.
-    fewer: (Exact, Exact),
-    /// More units and their fewer credits.
-    more: (Exact, Exact),
-    /// The line that charges the more units.
-    place: Place,
-    /// A day on which it shows, where that is not every day.
-    start: Option<Date>,
-    /// The last day of a term on which it shows.
-    end: Option<Date>,
-    /// Inputs of a line on which it shows.
-    point: Point,
-}
-
-/// What is known of a rate that falls.
-enum Falls {
-    /// Here.
-    At(Box<Fall>),
-    /// It is not known whether it does.
-    Undecided(Why),
-}
-
 /// Terms of this many periods are tried.
 const MOST_PERIODS: i64 = 40;
 
+/// A fall, the day on which it shows, where that is not every day, and the last day of a term.
+struct Dated(Fall, Option<Date>, Option<Date>);
+
 /// The first fall on a day, if there is one.
-fn on(program: &Program, target: &Target, day: Date, start: Option<Date>) -> Option<Falls> {
-    if target.withdrawn.on(day).is_some() {
-        return None;
+fn on(
+    program: &Program,
+    target: &Target,
+    day: Date,
+    start: Option<Date>,
+) -> Result<Option<Dated>, Why> {
+    let Some((_, per)) = target.per.on(day).filter(|_| target.withdrawn.on(day).is_none()) else {
+        return Ok(None);
+    };
+    let axis = Axis::new(program, target, day)?;
+    let rounded = |part: &Part| Settled { part: part.clone(), rounded: true };
+    let found = match per.term {
+        None => first(&axis, rounded)?.map(|fall| Dated(fall, start, None)),
+        Some(term) => in_term(&axis, term, start)?,
+    };
+    if found.is_some() && axis.is_excluded_apart {
+        return Err("lines are excluded by their quantity, and its units are counted from inputs");
     }
-    let term = target.per.on(day)?.1.term;
-    let rates: Vec<(Part, Option<&Condition>)> = target
-        .exceptions
-        .iter()
-        .filter_map(|exception| Some((exception.rate.on(day)?, Some(&exception.condition))))
-        .chain(target.rate.on(day).map(|rate| (rate, None)))
-        .filter_map(|((origin, rate), condition)| {
-            let curve = Curve::of(origin, rate)?;
-            Some((part(program, target, &curve, Exact::one(), day)?, condition))
-        })
-        .collect();
-    let unwritable = rates.iter().any(|(part, _)| has_unwritable_end(part));
-    let unknown: Cell<Option<Why>> =
-        Cell::new(unwritable.then_some("a tier ends at no finite decimal in the unit of the head"));
-    let falls = |settled: &dyn Fn(&Part) -> Settled| {
-        rates.iter().find_map(|(part, condition)| {
-            let fall = first_fall(&settled(part))?;
-            let point = inputs(program, (target, day), *condition, &fall);
-            match point {
-                Ok(point) => Some(Fall { point: point?, ..fall }),
-                Err(why) => {
-                    unknown.set(Some(why));
-                    None
-                }
-            }
-        })
-    };
-    let undecided = || unknown.get().map(Falls::Undecided);
-    let Some(term) = term else {
-        let fall = falls(&|part| Settled { part: part.clone(), rounded: true });
-        let fall = fall.map(|fall| Falls::At(Box::new(Fall { start, ..fall })));
-        return fall.or_else(undecided);
-    };
-    // What bounds and rounding hide depends on the term.
+    if found.is_none() && axis.is_granted && !grants_rise(program, target) {
+        return Err("what its grants cost may fall");
+    }
+    Ok(found)
+}
+
+/// The first fall that some term shows: what bounds and rounding hide depends on it.
+fn in_term(axis: &Axis<'_>, term: Term, start: Option<Date>) -> Result<Option<Dated>, Why> {
     let bare = |part: &Part| Settled {
         part: Part { at_least: None, at_most: None, ..part.clone() },
         rounded: false,
     };
-    if falls(&bare).is_none() {
-        return undecided();
+    if first(axis, bare)?.is_none() {
+        return Ok(None);
     }
-    let start = start.or_else(|| parse_date("2025-01-01"))?;
-    let shown = (1..=MOST_PERIODS).find_map(|count| {
+    let start = start.or_else(|| parse_date("2025-01-01"));
+    let found = (1..=MOST_PERIODS).find_map(|count| {
+        let start = start?;
         let end = previous_day(term.after(start, count)?)?;
         let periods = term.periods(start, end)?;
-        let fall = falls(&|part| Settled {
+        let fall = first(axis, |part| Settled {
             part: Part { periods: periods.clone(), ..part.clone() },
             rounded: true,
-        })?;
-        Some(Fall { start: Some(start), end: Some(end), ..fall })
+        });
+        Some(Dated(fall.ok()??, Some(start), Some(end)))
     });
-    let hidden = "no term was found that shows it behind bounds and rounding";
-    Some(shown.map_or(Falls::Undecided(hidden), |fall| Falls::At(Box::new(fall))))
-}
-
-/// A rate, with its credits rounded or as they are before.
-struct Settled {
-    part: Part,
-    rounded: bool,
-}
-
-impl Settled {
-    fn credits(&self, units: &Exact) -> Option<Exact> {
-        let credits = self.part.credits(units, Side::At)?;
-        Some(if self.rounded { self.part.rounding.round(&credits) } else { credits })
-    }
-}
-
-/// Whether a tier ends at no finite decimal in the head's unit.
-fn has_unwritable_end(part: &Part) -> bool {
-    let ends = part.curve.pieces.iter().filter_map(|piece| piece.upper.as_ref());
-    ends.map(|end| end.clone() / part.scale.clone()).any(|units| units.to_decimal().is_none())
-}
-
-/// Inputs of a line that is charged by the rate of an exception, or else by the standing one, with
-/// either number of units; `None` where there are none.
-fn inputs(
-    program: &Program,
-    (target, day): (&Target, Date),
-    condition: Option<&Condition>,
-    fall: &Fall,
-) -> Result<Option<Point>, Why> {
-    let excludes = excludes(program, &[fall.fewer.0.clone(), fall.more.0.clone()]);
-    let others = target.exceptions.iter().filter(|other| other.rate.on(day).is_some());
-    let others = others.map(|other| &other.condition);
-    let narrower =
-        others.filter(|other| condition.is_none_or(|own| *other != own && other.implies(own)));
-    let outside: Vec<&Condition> = narrower.chain(&excludes).collect();
-    let inside: Vec<&Condition> = condition.into_iter().collect();
-    let by_quantity =
-        program.excludes.iter().any(|exclude| exclude.condition.sets.contains_key(&QUANTITY));
-    match region::point(program, &inside, &outside) {
-        Err(Exhausted) => Err("it takes more steps than the work limit allows"),
-        // Other quantities may fall, too, and not be excluded.
-        Ok(None) if by_quantity => Err("the lines tried are excluded by their quantity"),
-        Ok(point) => Ok(point),
-    }
-}
-
-/// The stretches of units that the pieces of a curve charge, each with its piece.
-fn stretches(part: &Part) -> Vec<(Interval, usize)> {
-    let (curve, block) = (&part.curve, Exact::one() / part.scale.clone());
-    let mut stretches = Vec::with_capacity(curve.pieces.len());
-    let mut low = Interval::ALL.low;
-    for (position, piece) in curve.pieces.iter().enumerate() {
-        // With started blocks a piece ends at the last whole block it holds.
-        let high = match (&piece.upper, part.started) {
-            (None, _) => None,
-            (Some(upper), false) => Some((upper.clone(), curve.inclusive)),
-            (Some(upper), true) if curve.inclusive => Some((upper.floor(), true)),
-            (Some(upper), true) => Some((upper.ceil() - Exact::one(), true)),
-        };
-        let high = match high {
-            None => None,
-            Some((blocks, closed)) => match (blocks * block.clone()).to_decimal() {
-                Some(units) => Some((units, closed)),
-                // A bound beyond every number that can be written: nothing lies behind it.
-                None => return stretches,
-            },
-        };
-        let units = Interval { low, high };
-        if let Some((end, closed)) = high {
-            low = (end, !closed);
-        }
-        if !piece.refused && !units.is_empty() {
-            stretches.push((units, position));
-        }
-    }
-    stretches
-}
-
-/// The first pair of stretches across which credits fall, told by the roundest quantities.
-fn first_fall(rate: &Settled) -> Option<Fall> {
-    let credits = |units: &Exact| rate.credits(units);
-    let mut highest: Option<(Vec<Exact>, Exact)> = None;
-    for (units, piece) in stretches(&rate.part) {
-        if let Some((ends, most)) = &highest
-            && let Some((more, fewer)) = near_low(&units)
-                .into_iter()
-                .filter_map(|more| Some((credits(&more)?, more)))
-                .find(|(credits, _)| credits < most)
-                .map(|(least, more)| {
-                    (
-                        (more, least.clone()),
-                        ends.iter().find_map(|end| {
-                            let most = credits(end).filter(|most| *most > least)?;
-                            Some((end.clone(), most))
-                        }),
-                    )
-                })
-        {
-            let place = rate.part.curve.pieces.get(piece)?.place;
-            return Some(Fall {
-                fewer: fewer?,
-                more,
-                place,
-                start: None,
-                end: None,
-                point: Point::new(),
-            });
-        }
-        let ends = near_high(&units);
-        if let Some(most) = ends.last().and_then(&credits)
-            && highest.as_ref().is_none_or(|(_, before)| most > *before)
-        {
-            highest = Some((ends, most));
-        }
-    }
-    None
-}
-
-/// The first units of a stretch: those with the fewest decimals, then ever nearer to its end.
-fn near_low(units: &Interval) -> Vec<Exact> {
-    let (low, closed) = units.low;
-    if closed {
-        return vec![Exact::from(low)];
-    }
-    near(units, |scale| (&Exact::from(low) * scale).floor() + Exact::one())
-}
-
-/// The last units of a stretch: those with the fewest decimals, then ever nearer to its end.
-fn near_high(units: &Interval) -> Vec<Exact> {
-    let Some((high, closed)) = units.high else { return Vec::new() };
-    if closed {
-        return vec![Exact::from(high)];
-    }
-    near(units, |scale| (&Exact::from(high) * scale).ceil() - Exact::one())
-}
-
-/// The numbers of a stretch that a function finds at one decimal after another.
-fn near(units: &Interval, at: impl Fn(&Exact) -> Exact) -> Vec<Exact> {
-    let mut found: Vec<Exact> = Vec::new();
-    let mut scale = Exact::one();
-    for _ in 0..=MAX_DECIMALS {
-        let next = at(&scale) / scale.clone();
-        if next.to_decimal().is_some_and(|next| units.contains(next)) && found.last() != Some(&next)
-        {
-            found.push(next);
-        }
-        scale = scale * Exact::from(10);
-    }
-    found
+    found.map(Some).ok_or("no term was found that shows it behind bounds and rounding")
 }
 
 /// The line with more units, and both lines as examples; `None` where the units are counted from
 /// inputs.
-fn witness(program: &Program, target: &Target, day: Date, fall: &Fall) -> Option<Witness> {
+fn witness(program: &Program, target: &Target, day: Date, dated: &Dated) -> Option<Witness> {
+    let Dated(fall, start, end) = dated;
     if target.count.on(day).is_some_and(|(_, count)| !is_quantity(count)) {
         return None;
     }
@@ -350,12 +176,12 @@ fn witness(program: &Program, target: &Target, day: Date, fall: &Fall) -> Option
         program,
         target,
         quantity: quantity.clone(),
-        start: fall.start,
-        end: fall.end,
+        start: *start,
+        end: *end,
         point: fall.point.clone(),
     };
     let example = |(units, credits): &(Exact, Exact)| WitnessExample {
-        on: fall.start,
+        on: *start,
         given: vec![line(units).line()],
         expect: credits.text(),
     };

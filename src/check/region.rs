@@ -7,7 +7,6 @@ use std::ops::Range;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::diagnostic::{Witness, WitnessValue};
 use crate::hir::set::{Interval, Set};
 use crate::hir::{Condition, InputId, InputKind, Program, Value};
 use crate::period::{Days, next_day, parse_date, previous_day};
@@ -61,8 +60,7 @@ impl Bits {
 }
 
 /// Boxes over the same columns, cut into classes.
-pub struct Boxes<'a> {
-    program: &'a Program,
+pub struct Boxes {
     columns: Vec<Column>,
     /// For each box and column, the classes it admits.
     boxes: Vec<Vec<Bits>>,
@@ -75,9 +73,9 @@ struct Column {
     classes: Vec<Value>,
 }
 
-impl<'a> Boxes<'a> {
+impl Boxes {
     /// Boxes given by a set a column, `None` for every value.
-    pub fn new(program: &'a Program, inputs: &[InputId], rows: &[Vec<Option<&Set>>]) -> Self {
+    pub fn new(program: &Program, inputs: &[InputId], rows: &[Vec<Option<&Set>>]) -> Self {
         let mut columns = Vec::with_capacity(inputs.len());
         let mut boxes = vec![Vec::with_capacity(inputs.len()); rows.len()];
         for (index, input) in inputs.iter().enumerate() {
@@ -91,11 +89,11 @@ impl<'a> Boxes<'a> {
             }
             columns.push(Column { input: *input, classes });
         }
-        Self { program, columns, boxes }
+        Self { columns, boxes }
     }
 
     /// Boxes given by conditions; the columns are the inputs that any of them names.
-    pub fn of_conditions(program: &'a Program, conditions: &[&Condition]) -> Self {
+    pub fn of_conditions(program: &Program, conditions: &[&Condition]) -> Self {
         let inputs: BTreeSet<InputId> =
             conditions.iter().flat_map(|condition| condition.sets.keys().copied()).collect();
         // By name, so that the order of declarations decides nothing.
@@ -109,20 +107,20 @@ impl<'a> Boxes<'a> {
     }
 
     /// The first values that two boxes share, if they share any.
-    pub fn overlap(&self, a: usize, b: usize) -> Option<Witness> {
+    pub fn overlap(&self, a: usize, b: usize) -> Option<Point> {
         let (a, b) = (self.boxes.get(a)?, self.boxes.get(b)?);
         let mut shared = Vec::with_capacity(self.columns.len());
         for (a, b) in a.iter().zip(b) {
             shared.push(a.and(b).first()?);
         }
-        Some(self.witness(&shared))
+        Some(self.values(&shared))
     }
 
     /// The first values that no box covers, of boxes of which no two overlap: they cover
     /// everything if they hold as many combinations of classes as there are, and where they do not,
     /// the first class whose boxes hold too few leads to the gap. `None` where the numbers grow
     /// past what can be counted.
-    pub fn gap_between_disjoint(&self) -> Option<Option<Witness>> {
+    pub fn gap_between_disjoint(&self) -> Option<Option<Point>> {
         let sizes: Vec<u128> =
             self.columns.iter().map(|column| column.classes.len() as u128).collect();
         let everything = products(&sizes)?;
@@ -152,13 +150,13 @@ impl<'a> Boxes<'a> {
             path.push(class);
             held = left;
         }
-        Some(Some(self.witness(&path)))
+        Some(Some(self.values(&path)))
     }
 
     /// The first values that no box covers, found by search.
-    pub fn gap(&self) -> Result<Option<Witness>, Exhausted> {
+    pub fn gap(&self) -> Result<Option<Point>, Exhausted> {
         let found = self.search(0..0, 0..self.boxes.len())?;
-        Ok(found.map(|path| self.witness(&path)))
+        Ok(found.map(|path| self.values(&path)))
     }
 
     /// The first classes that all boxes of one range admit and no box of the other covers.
@@ -209,16 +207,11 @@ impl<'a> Boxes<'a> {
         covering
     }
 
-    fn witness(&self, classes: &[usize]) -> Witness {
-        let part = |(column, class): (&Column, &usize)| {
-            let value = column.classes.get(*class)?;
-            Some(WitnessValue {
-                column: self.program.input(column.input)?.name.clone(),
-                value: self.program.describe(column.input, value),
-                written: self.program.write(column.input, value),
-            })
+    fn values(&self, classes: &[usize]) -> Point {
+        let value = |(column, class): (&Column, &usize)| {
+            Some((column.input, column.classes.get(*class)?.clone()))
         };
-        Witness::of(self.columns.iter().zip(classes).filter_map(part).collect())
+        self.columns.iter().zip(classes).filter_map(value).collect()
     }
 }
 
@@ -234,10 +227,7 @@ pub fn point(
 ) -> Result<Option<Point>, Exhausted> {
     let boxes = Boxes::of_conditions(program, &[inside, outside].concat());
     let found = boxes.search(0..inside.len(), inside.len()..inside.len() + outside.len())?;
-    let value = |(column, class): (&Column, &usize)| {
-        Some((column.input, column.classes.get(*class)?.clone()))
-    };
-    Ok(found.map(|path| boxes.columns.iter().zip(&path).filter_map(value).collect()))
+    Ok(found.map(|path| boxes.values(&path)))
 }
 
 /// For each position the product of the numbers from there on, and 1 behind the last; `None` where

@@ -4,10 +4,11 @@ use jiff::civil::Date;
 
 use super::region::{Boxes, Exhausted};
 use super::verdict::Property;
+use super::witness::sought::Sought;
 use super::{Findings, diagnostics as found};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Condition, Program, Target};
-use crate::period::{BEGINNING, Days, HORIZON, Layout, next_day, previous_day, stretches};
+use crate::period::{Days, HORIZON, Layout, next_day, previous_day, stretches};
 
 pub(super) fn check(program: &Program, target: &Target, findings: &mut Findings) {
     if !target.complete {
@@ -63,9 +64,9 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
         .filter(|exception| exception.rate.on(day).is_some())
         .map(|exception| &exception.condition)
         .collect();
-    let mut witness = match Boxes::of_conditions(program, &conditions).gap() {
+    let seen = match Boxes::of_conditions(program, &conditions).gap() {
         Ok(None) => return None,
-        Ok(Some(witness)) => witness,
+        Ok(Some(seen)) => seen,
         Err(Exhausted) => {
             return Some(found::too_much_work(
                 target.place,
@@ -73,10 +74,8 @@ fn gap(program: &Program, target: &Target, days: Days) -> Option<Diagnostic> {
             ));
         }
     };
-    if days != Days::ALWAYS {
-        // Of days without a first one, the last is shown.
-        witness = witness.on(if day == BEGINNING { days.to } else { day });
-    }
+    let sought = Sought { shows_day: days != Days::ALWAYS, ..Sought::on(program, target, &[days]) };
+    let witness = sought.witness(&seen, Some("refused no-rate"));
     let before =
         previous_day(day).and_then(|day| target.rate.on(day)).map(|(origin, _)| origin.place);
     Some(found::rate_gap(target.place, &target.name, days, before, witness))

@@ -1,12 +1,15 @@
 //! Input lines that show what a proof found, complete enough for the row evaluator.
 
-use std::collections::BTreeSet;
+pub(super) mod sought;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::region::Point;
 use crate::diagnostic::{WitnessLine, WitnessValue};
-use crate::hir::{ACCOUNT, InputId, InputKind, Program, QUANTITY, Rate, Target, Value};
+use crate::hir::set::Set;
+use crate::hir::{ACCOUNT, Expression, InputId, InputKind, Program, QUANTITY, Rate, Target, Value};
 use crate::period::parse_date;
 use crate::quantity::Exact;
 
@@ -50,23 +53,48 @@ impl Line<'_> {
     }
 
     fn facts(&self) -> Vec<WitnessValue> {
-        let given: BTreeSet<InputId> = self.point.iter().map(|(input, _)| *input).collect();
-        let missing = needed(self.program, self.target, self.start).into_iter().filter(|input| {
-            !given.contains(input)
-                && self.program.input(*input).is_some_and(|input| input.default.is_none())
-        });
-        let filled = missing.filter_map(|input| Some((input, any(self.program, input)?)));
         let point = self.point.iter().filter(|(input, _)| *input != QUANTITY).cloned();
         let write = |(input, value): (InputId, Value)| {
             Some(WitnessValue {
                 column: self.program.input(input)?.name.clone(),
                 value: self.program.describe(input, &value),
                 written: self.program.write(input, &value),
+                shown: true,
             })
         };
-        let mut facts: Vec<WitnessValue> = point.chain(filled).filter_map(write).collect();
+        let mut facts: Vec<WitnessValue> = point.chain(self.filled()).filter_map(write).collect();
         facts.sort_by(|a, b| a.column.cmp(&b.column));
         facts
+    }
+
+    /// What an expression gives for it.
+    fn count(&self, count: &Expression) -> Exact {
+        let point: BTreeMap<InputId, Value> =
+            self.point.iter().cloned().chain(self.filled()).collect();
+        let seen = |input: InputId| {
+            let declared = self.program.input(input);
+            point.get(&input).or_else(|| declared.and_then(|input| input.default.as_ref()))
+        };
+        let number = |input: InputId| match seen(input) {
+            _ if input == QUANTITY => self.quantity.clone(),
+            Some(Value::Number(number)) => Exact::from(*number),
+            _ => Exact::zero(),
+        };
+        let admits = |(input, set): (&InputId, &Set)| match self.quantity.to_decimal() {
+            Some(quantity) if *input == QUANTITY => set.contains(&Value::Number(quantity)),
+            _ => seen(*input).is_some_and(|value| set.contains(value)),
+        };
+        count.value(&number, &|condition| condition.sets.iter().all(admits))
+    }
+
+    /// Inputs that the line needs, and that have no value yet.
+    fn filled(&self) -> Point {
+        let given: BTreeSet<InputId> = self.point.iter().map(|(input, _)| *input).collect();
+        let missing = needed(self.program, self.target, self.start).into_iter().filter(|input| {
+            !given.contains(input)
+                && self.program.input(*input).is_some_and(|input| input.default.is_none())
+        });
+        missing.filter_map(|input| Some((input, any(self.program, input)?))).collect()
     }
 }
 

@@ -1,22 +1,33 @@
 //! `eval`: a list of licenses into credits.
 
-mod conversion;
+mod page;
+mod shape;
 mod sinks;
+mod stream;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::failure::Failure;
 use super::output::{complain, same_file};
 use super::{DataFormat, Eval, rules};
+use crate::batch::Compiled;
+use crate::convert::Converter;
 use crate::diagnostic::render::visible;
 use crate::input::Schema;
+use crate::input::block::Columns;
 use crate::input::delimited::Delimited;
-use crate::input::json::{self, Ignored};
+use crate::input::json;
 use crate::period::parse_date;
-use crate::report::write::Format;
-use conversion::Conversion;
+use crate::project::Ruleset;
+use crate::report::encode::{Encoder, Format};
+use crate::report::totals::Totals;
+use page::{Page, Pages};
+use shape::Shape;
+use sinks::{Listing, Rejects};
+use stream::Job;
 
 /// Whether no line was refused, or that was allowed.
 pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
@@ -38,39 +49,137 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
         options.maps.iter().map(|map| renaming(map)).collect::<Result<Vec<_>, Failure>>()?;
     let Some(ruleset) = rules::compile(&options.rules)? else { return Ok(false) };
     let schema = Schema::new(&ruleset.plan, &renamed, on.transpose()?)?;
-    let input = open(&options.input)?;
-    let tell = |ignored: Vec<String>| {
-        // Columns that are given on are asked for.
-        let ignored = if options.append && !options.strict { Vec::new() } else { ignored };
-        ignored_columns(&ignored, &schema, options.strict)
+    let source = Source::open(open(&options.input)?, format, &schema)?;
+    if let Some(columns) = source.header() {
+        warn(options, &columns.ignored(), &schema)?;
+    }
+    let header = source.header().map(|columns| columns.names.as_slice());
+    let (shape, names) = Shape::new(options, output_format, header)?;
+    let totals = convert(options, &ruleset, &schema, source, (&shape, names, output_format))?;
+    let decimals = Compiled::decimals_of(&ruleset.plan);
+    complain(&format!("{}; ruleset sha256:{}\n", totals.text(decimals), ruleset.sha256));
+    Ok(totals.refused == 0 || options.allow_refused)
+}
+
+/// Converts everything; answers the totals.
+fn convert(
+    options: &Eval,
+    ruleset: &Ruleset,
+    schema: &Schema,
+    source: Source<'_>,
+    (shape, names, format): (&Shape, Vec<String>, Format),
+) -> Result<Totals, Failure> {
+    let compiled = Compiled::new(&ruleset.plan);
+    let converter = Converter::new(&ruleset.plan, &compiled, schema);
+    let encoder = Encoder::new(format, names);
+    let decimals = compiled.result_decimals();
+    let pages = Pages {
+        ruleset,
+        converter: &converter,
+        encoder: &encoder,
+        shape,
+        decimals,
+        explain: options.explain,
     };
-    let result = match format {
-        DataFormat::Csv | DataFormat::Tsv => {
-            let delimiter = if format == DataFormat::Csv { b',' } else { b'\t' };
-            let input = Delimited::new(input, delimiter, &schema)?;
-            let mut columns = input.header.clone();
-            tell(input.ignored())?;
-            columns.push("credits".to_owned());
-            let mut conversion =
-                Conversion::new(&ruleset, &schema, options, output_format, Some(columns))?;
-            input.each(&schema, |arrival| conversion.line(&arrival))?;
-            conversion.finish()?
+    // None once nobody reads the output any more; refused lines are still told.
+    let mut listing = Some(Listing::open(options.output.as_deref(), &encoder)?);
+    let mut rejects = Rejects::open(options.rejects.as_deref(), ruleset)?;
+    let mut totals = Totals::default();
+    let mut ignored: Vec<String> = Vec::new();
+    let take = |page: Page| {
+        if page.has_credits {
+            return Err(shape::has_credits());
         }
-        DataFormat::Json | DataFormat::Ndjson => {
-            let mut conversion = Conversion::new(&ruleset, &schema, options, output_format, None)?;
-            let mut ignored = Ignored::default();
-            let visit = |arrival: crate::input::Arrival<'_>| conversion.line(&arrival);
-            if format == DataFormat::Json {
-                json::each_element(input, &schema, &mut ignored, visit)?;
-            } else {
-                json::each_line(input, &schema, &mut ignored, visit)?;
+        for key in page.ignored {
+            if !ignored.contains(&key) {
+                ignored.push(key);
             }
-            tell(ignored.into_keys())?;
-            conversion.finish()?
         }
+        totals.merge(page.totals);
+        rejects.lines(page.refused)?;
+        match listing.as_mut().map(|listing| listing.write(&page.bytes)) {
+            Some(Err(Failure::ClosedPipe)) => listing = None,
+            Some(other) => other?,
+            None => {}
+        }
+        Ok(())
     };
-    complain(&format!("{}; ruleset sha256:{}\n", result.text(), ruleset.sha256));
-    Ok(result.refused == 0 || options.allow_refused)
+    let keep = matches!(shape, Shape::Appended);
+    let groups = stream::run(&pages, threads(options), |job| source.each(keep, job), take)?;
+    warn(options, &ignored, schema)?;
+    if let Some(mut listing) = listing {
+        match listing.sums(&groups, (ruleset, shape), decimals).and_then(|()| listing.finish()) {
+            Ok(()) | Err(Failure::ClosedPipe) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    rejects.finish()?;
+    Ok(totals)
+}
+
+/// How many threads convert.
+fn threads(options: &Eval) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    options.threads.map_or_else(all, std::num::NonZero::get)
+}
+
+/// An input whose columns are known.
+enum Source<'a> {
+    Delimited(Delimited<Box<dyn Read>>),
+    Json { input: Box<dyn Read>, lines: bool, schema: &'a Schema },
+}
+
+impl<'a> Source<'a> {
+    fn open(input: Box<dyn Read>, format: DataFormat, schema: &'a Schema) -> Result<Self, Failure> {
+        Ok(match format {
+            DataFormat::Csv => Self::Delimited(Delimited::new(input, b',', schema)?),
+            DataFormat::Tsv => Self::Delimited(Delimited::new(input, b'\t', schema)?),
+            DataFormat::Json => Self::Json { input, lines: false, schema },
+            DataFormat::Ndjson => Self::Json { input, lines: true, schema },
+        })
+    }
+
+    /// The columns of a table.
+    fn header(&self) -> Option<&Columns> {
+        match self {
+            Self::Delimited(delimited) => Some(delimited.columns()),
+            Self::Json { .. } => None,
+        }
+    }
+
+    /// Hands out everything; `keep` the texts of objects, too.
+    fn each(
+        self,
+        keep: bool,
+        feed: &mut dyn FnMut(Job<'a>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Delimited(delimited) => {
+                delimited.each_chunk(|chunk| feed(Box::new(move || chunk.parse())))
+            }
+            Self::Json { input, lines, schema } => {
+                let columns = Arc::new(Columns::of_slots(schema));
+                if lines {
+                    return json::each_chunk(input, |lines| {
+                        let columns = Arc::clone(&columns);
+                        feed(Box::new(move || lines.parse(schema, columns, keep)))
+                    });
+                }
+                json::each_block(input, schema, &columns, keep, |block| {
+                    feed(Box::new(move || block))
+                })
+            }
+        }
+    }
+}
+
+/// Tells of columns that nothing asks for.
+fn warn(options: &Eval, ignored: &[String], schema: &Schema) -> Result<(), Failure> {
+    // Columns that are given on are asked for.
+    if options.append && !options.strict {
+        return Ok(());
+    }
+    ignored_columns(ignored, schema, options.strict)
 }
 
 /// Most columns named in one warning.
@@ -162,7 +271,7 @@ fn output_format(options: &Eval) -> Result<Format, Failure> {
         DataFormat::Json => Format::Json,
         DataFormat::Ndjson => Format::Ndjson,
     };
-    if options.explain && matches!(format, Format::Csv | Format::Tsv) {
+    if options.explain && format.is_table() {
         return Err(Failure::new(
             "steps have no place in a table: add `--format json` or `--format ndjson`",
         ));

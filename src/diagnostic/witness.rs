@@ -5,7 +5,7 @@ use jiff::civil::Date;
 /// An input line that shows a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Witness {
-    /// The columns and inputs of the line, as far as they matter.
+    /// The columns and inputs of the line; where no line shows it, those that matter alone.
     pub values: Vec<WitnessValue>,
     /// What the row evaluator makes of lines like it.
     pub examples: Vec<WitnessExample>,
@@ -20,13 +20,15 @@ pub struct WitnessValue {
     pub value: String,
     /// How a rule file writes it: in quotes where it needs them.
     pub written: String,
+    /// Whether a sentence names it; the others only complete the record.
+    pub shown: bool,
 }
 
 impl WitnessValue {
     /// A value that a rule file writes as a license list does.
     pub fn bare(column: &str, value: impl Into<String>) -> Self {
         let value = value.into();
-        Self { column: column.to_owned(), written: value.clone(), value }
+        Self { column: column.to_owned(), written: value.clone(), value, shown: true }
     }
 }
 
@@ -57,21 +59,9 @@ pub struct WitnessLine {
 }
 
 impl Witness {
-    /// A line of which only these values matter.
-    pub fn of(values: Vec<WitnessValue>) -> Self {
-        Self { values, examples: Vec::new() }
-    }
-
     /// `os is windows and users is 501`.
     pub fn text(&self) -> String {
-        written(&self.values)
-    }
-
-    /// Puts a day in front.
-    #[must_use]
-    pub fn on(mut self, day: Date) -> Self {
-        self.values.insert(0, WitnessValue::bare("start", day.to_string()));
-        self
+        written(self.values.iter().filter(|seen| seen.shown))
     }
 
     /// The examples as a rule file writes them, called by what they show.
@@ -103,7 +93,7 @@ impl WitnessLine {
     }
 }
 
-fn written(values: &[WitnessValue]) -> String {
+fn written<'a>(values: impl IntoIterator<Item = &'a WitnessValue>) -> String {
     let part = |seen: &WitnessValue| format!("{} is {}", seen.column, seen.written);
-    values.iter().map(part).collect::<Vec<_>>().join(" and ")
+    values.into_iter().map(part).collect::<Vec<_>>().join(" and ")
 }

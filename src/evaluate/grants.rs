@@ -2,7 +2,7 @@
 
 use super::rate::Applied;
 use super::{Dated, Line, Observer, Refusal, Step};
-use crate::plan::{TargetId, Timeline};
+use crate::plan::{TargetId, Timeline, Together};
 use crate::quantity::Exact;
 use crate::source::Place;
 
@@ -70,10 +70,7 @@ impl<'a> Line<'a> {
         let mut credits = Exact::zero();
         for (position, together) in self.plan.togethers.iter().enumerate() {
             let held = |id: &TargetId| granted.iter().position(|one| one.dated.id == *id);
-            let Some(members) = together.members.iter().map(held).collect::<Option<Vec<usize>>>()
-            else {
-                continue;
-            };
+            let Some(members) = held_together(together, held) else { continue };
             let Some((origin, rate)) =
                 self.together_rate(&together.rate, together.members.first())?
             else {
@@ -111,7 +108,7 @@ impl<'a> Line<'a> {
         Ok(credits)
     }
 
-    fn together_rate(
+    pub(super) fn together_rate(
         self,
         rate: &Timeline<rust_decimal::Decimal>,
         member: Option<&TargetId>,
@@ -122,4 +119,12 @@ impl<'a> Line<'a> {
         let held = rate.on_or_always(self.license.start);
         Ok(held.map(|(origin, each)| (origin.clone(), Exact::from(*each))))
     }
+}
+
+/// The positions of all members of a `together`, if all are there.
+pub(super) fn held_together(
+    together: &Together,
+    position: impl Fn(&TargetId) -> Option<usize>,
+) -> Option<Vec<usize>> {
+    together.members.iter().map(position).collect()
 }

@@ -13,8 +13,15 @@ use crate::source::Place;
 #[derive(Clone, Copy)]
 pub(super) struct Applied<'a> {
     origin: &'a Origin,
-    rate: &'a Rate,
+    pub(super) rate: &'a Rate,
     exception: bool,
+}
+
+impl Applied<'_> {
+    /// Of graduated tiers all that are entered decide: the clause stands for them.
+    pub(super) fn place_of(self, curve: &Curve) -> Option<Place> {
+        (curve.mode == Some(TierMode::Graduated)).then_some(self.origin.place)
+    }
 }
 
 /// Steps 4 to 8 for so many units where this rate of a rule applies, from `start` to `end`: what
@@ -127,9 +134,7 @@ impl<'a> Line<'a> {
         if piece.refused && !nothing {
             return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
         }
-        let graduated = curve.filter(|curve| curve.mode == Some(TierMode::Graduated));
-        // Of graduated tiers all that are entered decide: the clause stands for them.
-        let place = if graduated.is_some() { origin.place } else { piece.place };
+        let place = curve.and_then(|curve| applied.place_of(curve)).unwrap_or(piece.place);
         let credits = if nothing { Exact::zero() } else { piece.credits(charged) };
         observer.record(|| Step::Rated {
             origin: origin.clone(),
@@ -143,7 +148,7 @@ impl<'a> Line<'a> {
     }
 
     /// The row of a table that covers the line.
-    fn row(self, table: &'a Table, quantity: &Exact) -> Option<&'a Piece> {
+    pub(super) fn row(self, table: &'a Table, quantity: &Exact) -> Option<&'a Piece> {
         let covers = |cells: &Option<Vec<Option<crate::plan::Set>>>| {
             cells.as_ref().is_none_or(|cells| {
                 table.columns.iter().zip(cells).all(|(input, cell)| {

@@ -129,6 +129,27 @@ impl Expression {
         }
     }
 
+    /// Shows every condition in it. Recursion follows nesting, which the parser bounds.
+    pub fn conditions(&self, visit: &mut dyn FnMut(&Condition)) {
+        match self {
+            Self::Number(_) | Self::Input(_) => {}
+            Self::Sum(terms) => terms.iter().for_each(|(_, term)| term.conditions(visit)),
+            Self::Product(parts) | Self::Min(parts) | Self::Max(parts) => {
+                parts.iter().for_each(|part| part.conditions(visit));
+            }
+            Self::Quotient(part, _) | Self::Ceil(part) | Self::Floor(part) => {
+                part.conditions(visit);
+            }
+            Self::Choice(branches, otherwise) => {
+                for (condition, value) in branches {
+                    visit(condition);
+                    value.conditions(visit);
+                }
+                otherwise.conditions(visit);
+            }
+        }
+    }
+
     /// Adds the inputs that it looks at. Recursion follows nesting, which the parser bounds.
     pub fn inputs(&self, used: &mut BTreeSet<InputId>) {
         match self {

@@ -130,7 +130,7 @@ impl InputKind {
 }
 
 /// A value of an input.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// A value of a choice, by its place.
     Choice(usize),

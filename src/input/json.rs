@@ -3,13 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::limit::{Bounded, MAX_RECORD, Mark};
-use super::{Arrival, Fault, FaultKind, Raw, Record, Schema, Slot, Unreadable};
+use super::block::{Block, Columns};
+use super::limit::{Bounded, Mark};
+use super::{Fault, FaultKind, MAX_RECORD, Schema, Slot, Unreadable};
+
+/// Bytes of lines that are handed on at once.
+const CHUNK: usize = 1 << 18;
+
+/// Objects of an array that are handed on at once.
+const OBJECTS: usize = 1_000;
 
 /// The members of an object in their order, with their texts.
 type Members = Vec<(String, Box<RawValue>)>;
@@ -59,69 +67,79 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// Keys that nothing asks for, as they are met.
-#[derive(Debug, Default)]
-pub struct Ignored(Vec<String>);
+/// Lines of newline-delimited JSON as they stand.
+#[derive(Debug)]
+pub struct Lines {
+    /// The number of the first, from 1.
+    pub first: u64,
+    bytes: Vec<u8>,
+    /// Where each ends, and whether it is whole.
+    ends: Vec<(usize, bool)>,
+}
 
-impl Ignored {
-    /// The keys, in the order met.
-    pub fn into_keys(self) -> Vec<String> {
-        self.0
-    }
-
-    fn note(&mut self, key: &str) {
-        // A thousand unknown keys are told apart no better than a hundred.
-        if self.0.len() < 100 && !self.0.iter().any(|known| known == key) {
-            self.0.push(key.to_owned());
+impl Lines {
+    /// The records; `keep` their texts, too.
+    pub fn parse(self, schema: &Schema, columns: Arc<Columns>, keep: bool) -> Block {
+        let mut records = Records::new(schema, columns, keep);
+        records.block.first = self.first;
+        let mut from = 0;
+        for (end, whole) in self.ends {
+            let text = self.bytes.get(from..end).unwrap_or_default();
+            from = end;
+            match if whole { parse(text) } else { Err(FaultKind::TooLong) } {
+                Ok(members) => records.object(&members),
+                Err(kind) => {
+                    let value =
+                        String::from_utf8_lossy(text.get(..text.len().min(80)).unwrap_or_default());
+                    let value = value.trim().to_owned();
+                    records.broken(Fault { kind, column: String::new(), value });
+                }
+            }
         }
+        records.block
     }
 }
 
 /// Hands out the lines of newline-delimited JSON; blank lines are none.
-pub fn each_line<E: From<Unreadable>>(
+pub fn each_chunk<E: From<Unreadable>>(
     input: impl Read,
-    schema: &Schema,
-    ignored: &mut Ignored,
-    mut visit: impl FnMut(Arrival<'_>) -> Result<(), E>,
+    mut visit: impl FnMut(Lines) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut input = BufReader::with_capacity(1 << 16, input);
-    let mut record = schema.record();
-    let mut line = Vec::new();
-    let mut number = 0;
+    let fresh = |first| Lines { first, bytes: Vec::with_capacity(CHUNK), ends: Vec::new() };
+    let mut lines = fresh(1);
     let mut first = true;
     loop {
-        line.clear();
         let failed = |error: std::io::Error| Unreadable(error.to_string());
-        let read =
-            input.by_ref().take(MAX_RECORD + 1).read_until(b'\n', &mut line).map_err(failed)?;
-        if read == 0 {
-            return Ok(());
+        let from = lines.bytes.len();
+        let most = MAX_RECORD as u64 + 1;
+        let read = input.by_ref().take(most).read_until(b'\n', &mut lines.bytes).map_err(failed)?;
+        let number = lines.first + lines.ends.len() as u64;
+        if read == 0 || from >= CHUNK {
+            let rest = lines.bytes.split_off(from);
+            if !lines.ends.is_empty() {
+                visit(std::mem::replace(&mut lines, fresh(number)))?;
+            }
+            if read == 0 {
+                return Ok(());
+            }
+            lines.bytes = rest;
         }
-        let whole = line.ends_with(b"\n") || read as u64 <= MAX_RECORD;
+        let from = lines.bytes.len() - read;
+        if std::mem::take(&mut first) && lines.bytes.starts_with(b"\xef\xbb\xbf") {
+            lines.bytes.drain(..3);
+        }
+        let text = lines.bytes.get(from..).unwrap_or_default();
+        let whole = text.ends_with(b"\n") || read <= MAX_RECORD;
         if !whole {
             skip_line(&mut input).map_err(failed)?;
-        }
-        let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| first).unwrap_or(&line);
-        first = false;
-        if whole && text.trim_ascii().is_empty() {
+            // Of what is refused, no more than its beginning is shown.
+            lines.bytes.truncate(from + 80);
+        } else if text.trim_ascii().is_empty() {
+            lines.bytes.truncate(from);
             continue;
         }
-        number += 1;
-        record.clear();
-        let object = if whole { parse(text) } else { Err(FaultKind::TooLong) };
-        let (members, fault) = match object {
-            Ok(members) => {
-                let fault = fill(&members, schema, ignored, &mut record);
-                (members, fault)
-            }
-            Err(kind) => {
-                let value =
-                    String::from_utf8_lossy(text.get(..text.len().min(80)).unwrap_or_default());
-                let value = value.trim().to_owned();
-                (Members::new(), Some(Fault { kind, column: String::new(), value }))
-            }
-        };
-        visit(Arrival { number, fault, record: &record, raw: Raw::Members(&members) })?;
+        lines.ends.push((lines.bytes.len(), whole));
     }
 }
 
@@ -154,43 +172,72 @@ fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-/// Puts the members of an object where they belong; answers what is wrong with it.
-fn fill(
-    members: &Members,
-    schema: &Schema,
-    ignored: &mut Ignored,
-    record: &mut Record,
-) -> Option<Fault> {
-    let mut fault = None;
-    let mut seen = BTreeSet::new();
-    for (key, value) in members {
-        let wrong = |kind| Fault {
-            kind,
-            column: key.clone(),
-            value: value.get().chars().take(80).collect(),
-        };
-        if !seen.insert(key.as_str()) {
-            fault.get_or_insert_with(|| wrong(FaultKind::DuplicateKey));
-            continue;
-        }
-        let Some(slot) = schema.slot(key) else {
-            ignored.note(key);
-            continue;
-        };
-        match text_of(value.get(), schema.is_yes_no(slot)) {
-            Some(text) => record.set(slot, &text),
-            None => {
-                fault.get_or_insert_with(|| wrong(FaultKind::BadJsonValue));
+/// Makes records of objects.
+struct Records<'a> {
+    schema: &'a Schema,
+    keep: bool,
+    block: Block,
+    /// The texts of the object at hand, by slot.
+    texts: Vec<String>,
+}
+
+impl<'a> Records<'a> {
+    fn new(schema: &'a Schema, columns: Arc<Columns>, keep: bool) -> Self {
+        let texts = vec![String::new(); columns.names.len()];
+        Self { schema, keep, block: Block::new(columns), texts }
+    }
+
+    /// A record that could not be read.
+    fn broken(&mut self, fault: Fault) {
+        self.texts.iter().for_each(|_| self.block.push(""));
+        self.block.end(Some(fault));
+    }
+
+    /// Puts the members of an object where they belong, with what is wrong with it.
+    fn object(&mut self, members: &Members) {
+        self.texts.iter_mut().for_each(String::clear);
+        let mut fault = None;
+        let mut seen = BTreeSet::new();
+        for (key, value) in members {
+            let wrong = |kind| Fault {
+                kind,
+                column: key.clone(),
+                value: value.get().chars().take(80).collect(),
+            };
+            if !seen.insert(key.as_str()) {
+                fault.get_or_insert_with(|| wrong(FaultKind::DuplicateKey));
+                continue;
+            }
+            let Some(slot) = self.schema.slot(key) else {
+                self.block.ignore(key);
+                continue;
+            };
+            match text_of(value.get(), self.schema.is_yes_no(slot)) {
+                Some(text) => {
+                    let own = self.texts.get_mut(slot.position());
+                    own.into_iter().for_each(|own| own.clone_from(&text));
+                }
+                None => {
+                    fault.get_or_insert_with(|| wrong(FaultKind::BadJsonValue));
+                }
             }
         }
-    }
-    for needed in [Slot::SKU, Slot::QUANTITY] {
-        if record.get(needed).is_none() && fault.is_none() {
-            let column = schema.name(needed).to_owned();
-            fault = Some(Fault { kind: FaultKind::Missing, column, value: String::new() });
+        for needed in [Slot::SKU, Slot::QUANTITY] {
+            if self.texts.get(needed.position()).is_none_or(String::is_empty) && fault.is_none() {
+                let column = self.schema.name(needed).to_owned();
+                fault = Some(Fault { kind: FaultKind::Missing, column, value: String::new() });
+            }
+        }
+        self.texts.iter().for_each(|text| self.block.push(text));
+        self.block.end(fault);
+        if self.keep {
+            let member = |(key, value): &(String, Box<RawValue>)| {
+                format!("{}:{},", serde_json::Value::from(key.as_str()), value.get())
+            };
+            let has = |name: &str| members.iter().any(|(key, _)| key == name);
+            self.block.keep_object(members.iter().map(member).collect(), has("credits"));
         }
     }
-    fault
 }
 
 /// The text of a scalar: numbers as they are written, never through a float; `true` and `false`
@@ -206,12 +253,13 @@ fn text_of(json: &str, yes_no: bool) -> Option<String> {
     }
 }
 
-/// Hands out the objects of a JSON array, holding one at a time.
-pub fn each_element<E: From<Unreadable>>(
+/// Hands out the objects of a JSON array, some at a time; `keep` their texts, too.
+pub fn each_block<E: From<Unreadable>>(
     input: impl Read,
     schema: &Schema,
-    ignored: &mut Ignored,
-    visit: impl FnMut(Arrival<'_>) -> Result<(), E>,
+    columns: &Arc<Columns>,
+    keep: bool,
+    visit: impl FnMut(Block) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     let start = input.fill_buf().map_err(|error| Unreadable(error.to_string()))?;
@@ -221,7 +269,8 @@ pub fn each_element<E: From<Unreadable>>(
     let (bounded, mark) = Bounded::new(input);
     let mut deserializer = serde_json::Deserializer::from_reader(bounded);
     let mut stopped = None;
-    let elements = Elements { schema, ignored, visit, stopped: &mut stopped, mark };
+    let records = Records::new(schema, Arc::clone(columns), keep);
+    let elements = Elements { records, visit, stopped: &mut stopped, mark };
     let result = elements.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     if let Some(error) = stopped {
         return Err(error);
@@ -231,16 +280,15 @@ pub fn each_element<E: From<Unreadable>>(
     })
 }
 
-/// The elements of the array, one by one.
+/// The elements of the array.
 struct Elements<'a, V, E> {
-    schema: &'a Schema,
-    ignored: &'a mut Ignored,
+    records: Records<'a>,
     visit: V,
     stopped: &'a mut Option<E>,
     mark: Mark,
 }
 
-impl<'de, E, V: FnMut(Arrival<'_>) -> Result<(), E>> DeserializeSeed<'de> for Elements<'_, V, E> {
+impl<'de, E, V: FnMut(Block) -> Result<(), E>> DeserializeSeed<'de> for Elements<'_, V, E> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -248,7 +296,20 @@ impl<'de, E, V: FnMut(Arrival<'_>) -> Result<(), E>> DeserializeSeed<'de> for El
     }
 }
 
-impl<'de, E, V: FnMut(Arrival<'_>) -> Result<(), E>> Visitor<'de> for Elements<'_, V, E> {
+impl<V: FnMut(Block) -> Result<(), E>, E> Elements<'_, V, E> {
+    fn hand_on<D: serde::de::Error>(&mut self) -> Result<(), D> {
+        let first = self.records.block.first + self.records.block.len() as u64;
+        let mut next = Block::new(Arc::clone(&self.records.block.columns));
+        next.first = first;
+        let block = std::mem::replace(&mut self.records.block, next);
+        (self.visit)(block).map_err(|error| {
+            *self.stopped = Some(error);
+            D::custom("stopped")
+        })
+    }
+}
+
+impl<'de, E, V: FnMut(Block) -> Result<(), E>> Visitor<'de> for Elements<'_, V, E> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -256,32 +317,17 @@ impl<'de, E, V: FnMut(Arrival<'_>) -> Result<(), E>> Visitor<'de> for Elements<'
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let mut record = self.schema.record();
-        let mut number = 0;
         self.mark.here();
         while let Some(Object(object)) = seq.next_element()? {
             self.mark.here();
-            number += 1;
-            record.clear();
-            let (members, fault) = match object {
-                Ok(members) => {
-                    let fault = fill(&members, self.schema, self.ignored, &mut record);
-                    (members, fault)
-                }
-                Err(what) => {
-                    let kind = FaultKind::BadJson(what);
-                    (
-                        Members::new(),
-                        Some(Fault { kind, column: String::new(), value: String::new() }),
-                    )
-                }
-            };
-            let arrival = Arrival { number, fault, record: &record, raw: Raw::Members(&members) };
-            if let Err(error) = (self.visit)(arrival) {
-                *self.stopped = Some(error);
-                return Err(serde::de::Error::custom("stopped"));
+            match object {
+                Ok(members) => self.records.object(&members),
+                Err(what) => self.records.broken(Fault::of_record(FaultKind::BadJson(what))),
+            }
+            if self.records.block.len() >= OBJECTS || self.records.block.size() >= CHUNK {
+                self.hand_on()?;
             }
         }
-        Ok(())
+        if self.records.block.is_empty() { Ok(()) } else { self.hand_on() }
     }
 }

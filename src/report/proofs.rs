@@ -81,8 +81,9 @@ fn below(verdict: &Verdict, indent: usize) -> String {
     let Some((message, witness)) = &verdict.found else { return String::new() };
     let mut lines = vec![message.clone()];
     if let Some(witness) = witness {
-        if !witness.values.is_empty() {
-            lines.push(format!("for example where {}", witness.text()));
+        let text = witness.text();
+        if !text.is_empty() {
+            lines.push(format!("for example where {text}"));
         }
         for example in witness.examples(verdict.property.word()) {
             lines.extend(example.lines().map(str::to_owned));

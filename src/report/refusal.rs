@@ -3,8 +3,7 @@
 use jiff::civil::Date;
 
 use crate::evaluate::Refusal;
-use crate::input::quotes::QuoteFault;
-use crate::input::{Fault, FaultKind};
+use crate::input::{Fault, FaultKind, QuoteFault};
 use crate::plan::{Plan, TargetId, UnitId};
 use crate::quantity::NumberFault;
 use crate::source::Sources;

@@ -10,6 +10,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod charge;
+mod columns;
 mod corners;
 pub(crate) mod dates;
 mod draw;
@@ -20,6 +21,7 @@ mod limits_oracle;
 mod lines;
 pub(crate) mod model;
 pub(crate) mod print;
+mod quantities;
 mod rates;
 mod regions;
 mod unused;
@@ -38,7 +40,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use credit_rules::diagnostic::Severity;
 use credit_rules::evaluate::{self as engine, Observer, Outcome, Silent};
-use credit_rules::input::{Record, Schema};
+use credit_rules::input::Schema;
 use credit_rules::project::{self, Analysis, Ruleset as Compiled};
 use credit_rules::report::refusal;
 use credit_rules::source::{Source, Sources};
@@ -153,11 +155,8 @@ fn ask_why(
     let refused = |code| (Answer::Refused(vec![code]), String::new());
     let Compiled { plan, sources, .. } = compiled;
     let schema = Schema::new(plan, &[], None).unwrap();
-    let mut record: Record = schema.record();
-    for (name, text) in texts {
-        record.set(schema.slot(name).unwrap(), text);
-    }
-    let license = match schema.license(plan, &record) {
+    let block = columns::block(&schema, &[texts.to_vec()]);
+    let license = match schema.license(plan, block.record(0)) {
         Ok(license) => license,
         Err(fault) => return refused(refusal::of_fault(fault).code),
     };

@@ -6,7 +6,17 @@ use crate::curve::Curve;
 use crate::hir::{Condition, InputId, Origin, QUANTITY, Rate, Row, Target, TargetKind};
 
 /// Most exceptions and rows of one product or license.
-const MOST_CASES: usize = 500;
+pub(in crate::check) const MOST_CASES: usize = 500;
+
+/// A rate in force on a day: a row of a table stands for itself.
+pub(in crate::check) struct Form<'a> {
+    /// The exception that it is the rate of.
+    exception: Option<&'a Condition>,
+    /// The table that it is a row of, and which.
+    row: Option<(&'a [InputId], &'a [Row], &'a Row)>,
+    /// `None` where a license has no rate of its own.
+    pub curve: Option<Curve>,
+}
 
 /// A rate and the lines that it charges: those on which all conditions of one list hold and none of
 /// the other.
@@ -19,55 +29,86 @@ pub(in crate::check) struct Case {
 
 /// The rates in force on a day, in file order; why they cannot be told apart, where they cannot.
 pub(in crate::check) fn cases(target: &Target, day: Date) -> Result<Vec<Case>, &'static str> {
-    let exceptions: Vec<(&Condition, &(Origin, Rate))> = target
-        .exceptions
-        .iter()
-        .filter_map(|exception| Some((&exception.condition, exception.rate.on(day)?)))
-        .collect();
-    if exceptions.len() > MOST_CASES {
+    if in_force(target, day).count() > MOST_CASES {
         return Err("it has more exceptions than the work limit allows");
     }
-    let mut found = Vec::new();
-    let outside = exceptions.iter().map(|(condition, _)| (*condition).clone()).collect();
-    if let Some(rate) = target.rate.on(day) {
-        cases_of(rate, Vec::new(), outside, &mut found);
-    } else if target.kind == TargetKind::License {
-        found.push(Case { inside: Vec::new(), outside, curve: None });
-    }
-    for (condition, rate) in &exceptions {
-        let narrower = exceptions.iter().filter(|(other, _)| other != condition);
-        let outside = narrower.filter(|(other, _)| other.implies(condition));
-        let outside = outside.map(|(other, _)| (*other).clone()).collect();
-        cases_of(rate, vec![(*condition).clone()], outside, &mut found);
-    }
-    let on_quantity = |condition: &Condition| condition.sets.contains_key(&QUANTITY);
-    if found.len() > MOST_CASES {
+    let forms = forms(target, day);
+    if forms.len() > MOST_CASES {
         return Err("it has more rows than the work limit allows");
     }
-    if found.iter().any(|case| case.inside.iter().chain(&case.outside).any(on_quantity)) {
+    if forms.iter().any(Form::on_quantity) {
         return Err("a condition on the quantity chooses between its rates");
     }
-    Ok(found)
+    let case = |form: Form<'_>| Case {
+        inside: form.inside(),
+        outside: form.outside(target, day),
+        curve: form.curve,
+    };
+    Ok(forms.into_iter().map(case).collect())
 }
 
-fn cases_of(
-    (origin, rate): &(Origin, Rate),
-    inside: Vec<Condition>,
-    outside: Vec<Condition>,
-    found: &mut Vec<Case>,
+/// The rates in force on a day, in file order.
+pub(in crate::check) fn forms(target: &Target, day: Date) -> Vec<Form<'_>> {
+    let mut found = Vec::new();
+    if let Some(rate) = target.rate.on(day) {
+        forms_of(rate, None, &mut found);
+    } else if target.kind == TargetKind::License {
+        found.push(Form { exception: None, row: None, curve: None });
+    }
+    for (condition, rate) in in_force(target, day) {
+        forms_of(rate, Some(condition), &mut found);
+    }
+    found
+}
+
+/// The exceptions in force on a day.
+fn in_force(target: &Target, day: Date) -> impl Iterator<Item = (&Condition, &(Origin, Rate))> {
+    target
+        .exceptions
+        .iter()
+        .filter_map(move |exception| Some((&exception.condition, exception.rate.on(day)?)))
+}
+
+fn forms_of<'a>(
+    (origin, rate): &'a (Origin, Rate),
+    exception: Option<&'a Condition>,
+    found: &mut Vec<Form<'a>>,
 ) {
     let Rate::Table { columns, rows } = rate else {
-        found.push(Case { inside, outside, curve: Curve::of(origin, rate) });
+        found.push(Form { exception, row: None, curve: Curve::of(origin, rate) });
         return;
     };
-    for row in rows {
-        let curve = Some(Curve::plain(row.amount, row.place));
-        let (mut inside, mut outside) = (inside.clone(), outside.clone());
-        match condition(columns, row) {
-            Some(cells) => inside.push(cells),
-            None => outside.extend(rows.iter().filter_map(|row| condition(columns, row))),
+    found.extend(rows.iter().map(|row| Form {
+        exception,
+        row: Some((columns, rows, row)),
+        curve: Some(Curve::plain(row.amount, row.place)),
+    }));
+}
+
+impl Form<'_> {
+    /// What holds on the lines that it charges.
+    pub(in crate::check) fn inside(&self) -> Vec<Condition> {
+        let row = self.row.and_then(|(columns, _, row)| condition(columns, row));
+        self.exception.cloned().into_iter().chain(row).collect()
+    }
+
+    /// What does not: exceptions that stand before it, and the rows above `otherwise`.
+    pub(in crate::check) fn outside(&self, target: &Target, day: Date) -> Vec<Condition> {
+        let before = in_force(target, day)
+            .map(|(other, _)| other)
+            .filter(|other| self.exception.is_none_or(|own| *other != own && other.implies(own)));
+        let mut outside: Vec<Condition> = before.cloned().collect();
+        if let Some((columns, rows, row)) = self.row
+            && row.cells.is_none()
+        {
+            outside.extend(rows.iter().filter_map(|row| condition(columns, row)));
         }
-        found.push(Case { inside, outside, curve });
+        outside
+    }
+
+    /// Whether the quantity is among what chooses it.
+    pub(in crate::check) fn on_quantity(&self) -> bool {
+        self.inside().iter().any(|condition| condition.sets.contains_key(&QUANTITY))
     }
 }
 

@@ -23,7 +23,9 @@ pub(in crate::check) enum Side {
 }
 
 /// Credits over units of a license.
+#[expect(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of how units are charged")]
 pub(in crate::check) struct Part {
     /// Charged units of one unit of the license.
     pub scale: Exact,
@@ -60,6 +62,29 @@ impl Part {
         }
         let piece = self.piece(&charged, at)?;
         (!piece.refused).then(|| self.bounded(piece.credits(&charged) * self.periods.clone()))
+    }
+
+    /// Whether credits near a number of units, on one side of it, are never quite what they come near
+    /// to there.
+    pub(in crate::check) fn rises(&self, units: &Exact, side: Side) -> bool {
+        let charged = units * &self.scale;
+        let Some(piece) = self.piece(&charged, side).filter(|_| side != Side::At) else {
+            return false;
+        };
+        let credits = piece.credits(&charged) * self.periods.clone();
+        let (most, least) = (self.at_most.as_ref(), self.at_least.as_ref());
+        // Bounds keep credits as they are on the other side of where they are met.
+        let free = match side {
+            Side::Below => {
+                most.is_none_or(|most| credits <= *most)
+                    && least.is_none_or(|least| credits > *least)
+            }
+            _ => {
+                most.is_none_or(|most| credits < *most)
+                    && least.is_none_or(|least| credits >= *least)
+            }
+        };
+        free && !self.started && !piece.slope.is_zero() && !self.periods.is_zero()
     }
 
     fn piece(&self, charged: &Exact, side: Side) -> Option<&Piece> {

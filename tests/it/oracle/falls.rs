@@ -11,16 +11,20 @@ use credit_rules::diagnostic::{Code, Diagnostic, WitnessValue};
 use super::calendar::day;
 use super::generate::{self, rate_of};
 use super::lines::{NUDGES, line, special_quantities};
-use super::model::{
-    Answer, Body, Clause, Condition, Field, Line, Number, Rate, Ruleset, Target, whole,
-};
+use super::model::{Answer, Body, Clause, Field, Line, Number, Rate, Ruleset, Target, whole};
 use super::verdicts::{day_of, number, value_in};
 use super::{analyze, evaluate, for_all, print, shown};
 
-/// Whether credits depend on the quantity by a rate alone.
+/// Whether credits are those of rates over the quantity itself.
 fn is_plain(target: &Target) -> bool {
     let is_rated = target.clauses.iter().any(|clause| rate_of(&clause.body).is_some());
-    let asks = |clause: &Clause| {
+    let counts = |clause: &Clause| matches!(clause.body, Body::Count(_) | Body::Grants { .. });
+    is_rated && !target.clauses.iter().any(counts)
+}
+
+/// Whether a condition on the quantity chooses between rates.
+fn asks_quantity(target: &Target) -> bool {
+    target.clauses.iter().any(|clause| {
         let by_quantity = match rate_of(&clause.body) {
             Some(Rate::Table(table)) => table.columns.contains(&Field::Quantity),
             _ => false,
@@ -29,11 +33,8 @@ fn is_plain(target: &Target) -> bool {
             Body::When { condition, .. } => condition.as_slice(),
             _ => &[],
         };
-        by_quantity
-            || when.iter().any(|(field, _)| *field == Field::Quantity)
-            || matches!(clause.body, Body::Count(_) | Body::Grants { .. })
-    };
-    is_rated && !target.clauses.iter().any(asks)
+        by_quantity || when.iter().any(|(field, _)| *field == Field::Quantity)
+    })
 }
 
 /// Only `volume` tiers fall: all tiers are made such.
@@ -63,7 +64,7 @@ fn quantities(ruleset: &Ruleset, target: &Target) -> Vec<Number> {
     found.iter().filter_map(Number::of).collect()
 }
 
-fn credits(
+pub(super) fn credits(
     (ruleset, excludes): (&Ruleset, &[usize]),
     line: &Line,
     quantity: Number,
@@ -89,8 +90,8 @@ pub(super) fn pairs(finding: &Diagnostic) -> [(Number, Ratio); 2] {
 
 #[test]
 fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
-    let (fell, rose) = (Cell::new(0), Cell::new(0));
-    for_all("falls", 1_500, &generate::tapes(2), |tapes| {
+    let (fell, rose, by_quantity) = (Cell::new(0), Cell::new(0), Cell::new((0, 0)));
+    for_all("falls", 1_500, &generate::tapes(4), |tapes| {
         let ruleset = with_volumes(generate::ruleset(&tapes));
         let printed = print::print(&ruleset, tapes.layout, &[]);
         let lines: Vec<Line> = tapes.lines.iter().map(|tape| line(&ruleset, tape)).collect();
@@ -113,8 +114,11 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
             let terms =
                 |clause: &Clause| matches!(&clause.body, Body::Per(per) if per.term.is_some());
             let has_term = target.per.term.is_some() || target.clauses.iter().any(terms);
+            let asks = usize::from(asks_quantity(target));
+            let (fell_so, rose_so) = by_quantity.get();
             if let Some(finding) = finding {
                 fell.set(fell.get() + 1);
+                by_quantity.set((fell_so + asks, rose_so));
                 let witness = finding.witness.as_ref().unwrap();
                 let seen = |name: &str| {
                     let seen = witness.values.iter().find(|seen| seen.column == name);
@@ -135,19 +139,20 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
                 }
                 continue;
             }
-            // A fall that no term was found for is not decided; nor is one whose lines are excluded
-            // by their quantity.
-            let by_quantity =
-                |exclude: &Condition| exclude.iter().any(|(field, _)| *field == Field::Quantity);
+            // A fall that no term was found for is not decided.
             let undecided = analysis.verdicts.iter().any(|verdict| {
                 verdict.subject == target.name
                     && verdict.property == Property::NeverFalls
                     && verdict.status == Status::NotDecided
             });
-            if undecided && (has_term || ruleset.excludes.iter().any(by_quantity)) {
+            if undecided && has_term {
                 continue;
             }
+            if undecided {
+                return fail("is not decided".to_owned());
+            }
             rose.set(rose.get() + 1);
+            by_quantity.set((fell_so, rose_so + asks));
             let quantities = quantities(&ruleset, target);
             for line in &lines {
                 let line = Line {
@@ -176,5 +181,7 @@ fn rates_fall_where_the_checker_says_so_and_nowhere_else() {
         }
         Ok(())
     });
+    let (fell_so, rose_so) = by_quantity.get();
     assert!(fell.get() > 20 && rose.get() > 200, "{} fell, {} rose", fell.get(), rose.get());
+    assert!(fell_so > 20 && rose_so > 20, "by quantity {fell_so} fell, {rose_so} rose");
 }

@@ -1,0 +1,138 @@
+//! Converts whole columns of license lines in scaled whole numbers: the same credits as the exact
+//! evaluator, which is asked for every line that does not fit.
+//!
+//! What a line is charged is looked up by its SKU, its day and its inputs, and does not depend on its
+//! quantity; the rest is one multiplication, one addition and one division by a known number. Where
+//! 64 bits could overflow, 128 are used; where those could, or a line is refused, excluded or odd in
+//! another way, the exact evaluator converts it.
+
+mod divisor;
+mod pool;
+mod price;
+mod tables;
+mod worker;
+
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use crate::keyed::Map;
+use crate::plan::{InputId, Plan, TargetId};
+use crate::quantity::MAX_DECIMALS;
+use tables::Tables;
+pub use worker::{Numbers, Priced, Worker};
+
+/// Quantities with fewer decimals are taken as if they had so many.
+pub const FEWEST_DECIMALS: u32 = 3;
+
+/// A code or name of a ruleset as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub u32);
+
+impl Key {
+    /// No code and no name: such a line is refused.
+    pub const UNKNOWN: Self = Self(u32::MAX);
+}
+
+/// A plan made ready for columns.
+#[derive(Debug)]
+pub struct Compiled {
+    keys: Map<Box<str>, Key>,
+    /// Codes that hold on some days only, by their keys behind those of rules.
+    dated_codes: Vec<Box<str>>,
+    /// Decimals of the results.
+    results: u32,
+    /// Inputs that anything looks at.
+    inputs: Vec<InputId>,
+    excludes: bool,
+    /// Whether an exclude looks at the quantity.
+    excludes_by_quantity: bool,
+    /// The declared unit of each rule.
+    units: Vec<u32>,
+    /// Units by id: the base that each converts to, and how many of it one is.
+    factors: Vec<(u32, Option<(i64, i64)>)>,
+    tables: [OnceLock<Tables>; MAX_DECIMALS + 1],
+}
+
+impl Compiled {
+    /// Makes a plan ready; tables are made when quantities of their decimals first come.
+    pub fn new(plan: &Plan) -> Self {
+        let mut keys = Map::default();
+        let mut dated_codes: Vec<Box<str>> = Vec::new();
+        for (code, owner) in &plan.owners {
+            let dated = owner.is_code && plan.rule(owner.rule).is_some_and(tables::has_dated_codes);
+            let key = if dated {
+                dated_codes.push(code.as_str().into());
+                u32::try_from(plan.rules.len() + dated_codes.len() - 1).unwrap_or(u32::MAX)
+            } else {
+                owner.rule.0
+            };
+            keys.insert(code.as_str().into(), Key(key));
+        }
+        let (inputs, excludes_by_quantity) = tables::inputs_of(plan);
+        Self {
+            keys,
+            dated_codes,
+            results: tables::result_decimals(plan),
+            inputs,
+            excludes: !plan.excludes.is_empty(),
+            excludes_by_quantity,
+            units: plan.rules.iter().map(|rule| rule.unit.0).collect(),
+            factors: tables::factors(plan),
+            tables: Default::default(),
+        }
+    }
+
+    /// The key of a code or name.
+    #[inline]
+    pub fn key(&self, sku: &str) -> Option<Key> {
+        self.keys.get(sku).copied()
+    }
+
+    /// The code or name of a key.
+    pub fn sku<'a>(&'a self, plan: &'a Plan, key: Key) -> Option<&'a str> {
+        let dated = (key.0 as usize).checked_sub(plan.rules.len());
+        match dated {
+            None => plan.rule(TargetId(key.0)).map(|rule| rule.name.as_str()),
+            Some(at) => self.dated_codes.get(at).map(AsRef::as_ref),
+        }
+    }
+
+    /// Decimals of the results of a plan.
+    pub fn decimals_of(plan: &Plan) -> u32 {
+        tables::result_decimals(plan)
+    }
+
+    /// Decimals of the results: credits are given in units of 10 to minus this power.
+    pub fn result_decimals(&self) -> u32 {
+        self.results
+    }
+
+    /// Inputs that anything looks at, by id: what lines with equal values of these are charged
+    /// differs only by SKU, day, term and quantity.
+    pub fn inputs(&self) -> &[InputId] {
+        &self.inputs
+    }
+
+    /// The tables for quantities of so many decimals, at most [`MAX_DECIMALS`].
+    fn tables(&self, plan: &Plan, decimals: u32) -> Option<&Tables> {
+        let tables = self.tables.get(decimals as usize)?;
+        Some(tables.get_or_init(|| Tables::new(plan, decimals, self.results)))
+    }
+
+    /// Bytes of the tables for quantities of so many decimals, which are made if need be.
+    pub fn bytes(&self, plan: &Plan, decimals: u32) -> usize {
+        self.tables(plan, decimals).map_or(0, Tables::bytes)
+    }
+}
+
+/// Days since 1970-01-01.
+pub fn day_number(day: Date) -> i32 {
+    tables::day_number(day)
+}
+
+/// The day with this number; `None` outside the calendar of four-digit years.
+pub fn day(number: i32) -> Option<Date> {
+    use jiff::ToSpan as _;
+    jiff::civil::date(1970, 1, 1).checked_add(number.days()).ok()
+}

@@ -1,0 +1,233 @@
+//! Converts lines and remembers what it found out on the way.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::pool::{Pool, TermKey};
+use super::price::price;
+use super::tables::{self, Head, Kind, ODD, Tables};
+use super::{Compiled, Key, day};
+use crate::evaluate::charges::charges;
+use crate::evaluate::{License, Outcome, Refusal, Silent, evaluate, excluded};
+use crate::keyed::Map;
+use crate::plan::{InputId, Plan, TargetId, UnitId, Value};
+use crate::source::Place;
+
+/// Most things that are remembered; beyond, everything is forgotten.
+const MOST_REMEMBERED: usize = 1 << 16;
+
+/// A line by numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// Its code or name.
+    pub key: Key,
+    /// Its quantity, in units of 10 to minus the decimals asked for; at least 0.
+    pub quantity: i64,
+    /// The unit of the quantity; without one, the declared unit.
+    pub unit: Option<UnitId>,
+    /// First day, in days since 1970-01-01.
+    pub start: Option<i32>,
+    /// Last day.
+    pub end: Option<i32>,
+    /// Its inputs, by [`Worker::context`].
+    pub context: u32,
+}
+
+/// Credits of a line in units of the results, and the clause that decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Priced {
+    /// The product or license.
+    pub rule: TargetId,
+    /// Credits.
+    pub credits: i64,
+    /// The deciding clause.
+    pub place: Place,
+}
+
+/// The words of a term, and its first and last day.
+type TermDays = (&'static str, &'static str, i32, i32);
+
+/// Converts lines of one thread.
+pub struct Worker<'a> {
+    plan: &'a Plan,
+    compiled: &'a Compiled,
+    /// Values by input, of each context; those of a line without any first.
+    contexts: Vec<Vec<Option<Value>>>,
+    known: Map<Vec<Option<Value>>, u32>,
+    /// Whether no exclude may hold in a context.
+    included: Vec<bool>,
+    /// What lines of a stretch are charged in a context, by both and the decimals.
+    heads: Map<(u32, u32, u32), Head>,
+    /// Their charges.
+    pool: Pool,
+    periods: Map<TermDays, Option<(i64, i64)>>,
+}
+
+impl<'a> Worker<'a> {
+    /// A worker that knows nothing yet.
+    pub fn new(plan: &'a Plan, compiled: &'a Compiled) -> Self {
+        let mut worker = Self {
+            plan,
+            compiled,
+            contexts: Vec::new(),
+            known: Map::default(),
+            included: Vec::new(),
+            heads: Map::default(),
+            pool: Pool::default(),
+            periods: Map::default(),
+        };
+        worker.context(&License::new(plan, "", Decimal::ONE).inputs);
+        worker
+    }
+
+    /// The context of lines with these values by input; 0 is that of lines without any. Numbers
+    /// hold until [`Self::forget_if_full`].
+    pub fn context(&mut self, inputs: &[Option<Value>]) -> u32 {
+        if let Some(known) = self.known.get(inputs) {
+            return *known;
+        }
+        let context = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
+        let mut license = License::new(self.plan, "", Decimal::ONE);
+        license.inputs = inputs.to_vec();
+        let none_holds = !self.compiled.excludes
+            || (!self.compiled.excludes_by_quantity && !excluded(self.plan, &license));
+        self.included.push(none_holds);
+        self.contexts.push(inputs.to_vec());
+        self.known.insert(inputs.to_vec(), context);
+        context
+    }
+
+    /// Number of contexts known.
+    pub fn contexts(&self) -> usize {
+        self.contexts.len()
+    }
+
+    /// Forgets everything where it is too much; whether it did, and contexts have new numbers.
+    pub fn forget_if_full(&mut self) -> bool {
+        let full = [self.contexts.len(), self.heads.len(), self.periods.len()]
+            .into_iter()
+            .any(|known| known > MOST_REMEMBERED);
+        if full {
+            *self = Self::new(self.plan, self.compiled);
+        }
+        full
+    }
+
+    /// Credits of a line whose quantity has so many decimals; `None` where the exact evaluator must
+    /// be asked.
+    #[inline]
+    pub fn price(&mut self, line: &Numbers, decimals: u32) -> Option<Priced> {
+        let tables = self.compiled.tables(self.plan, decimals)?;
+        self.price_by(tables, line)
+    }
+
+    #[inline]
+    fn price_by(&mut self, tables: &Tables, line: &Numbers) -> Option<Priced> {
+        if !*self.included.get(line.context as usize)? || line.quantity < 0 {
+            return None;
+        }
+        let stretch = tables.stretch(line.key.0, line.start)?;
+        let mut quantity = line.quantity;
+        if let Some(unit) = line.unit {
+            quantity = self.converted(quantity, unit.0, line.key)?;
+        }
+        if let (Some(start), Some(end)) = (line.start, line.end)
+            && end < start
+        {
+            return None;
+        }
+        let head = tables.head(stretch);
+        let (head, own) = match head.kind {
+            Kind::ByInputs => (self.by_inputs(tables, stretch, line), true),
+            _ => (head, false),
+        };
+        let Kind::Charges(count) = head.kind else { return None };
+        let mut sum = 0i64;
+        let mut place = None;
+        for charge in head.charge..head.charge + u32::from(count) {
+            let pool = if own { &self.pool } else { &tables.pool };
+            let mut pieces = pool.pieces(charge)?;
+            let mut periods = None;
+            if let Some(term) = pieces.shape.term {
+                periods = self.periods(term, line);
+                let pool = if own { &self.pool } else { &tables.pool };
+                pieces = pool.pieces(charge)?;
+            }
+            if quantity == 0 && pieces.shape.odd_at_zero {
+                return None;
+            }
+            let free = quantity == 0 && pieces.shape.free_at_zero;
+            let (credits, piece) =
+                if free { (0, pieces.at(0)?.2) } else { price(&pieces, quantity, periods)? };
+            let pool = if own { &self.pool } else { &tables.pool };
+            place = place.or(pool.place(piece));
+            sum = sum.checked_add(credits)?;
+        }
+        Some(Priced { rule: TargetId(line.key.0), credits: sum, place: place? })
+    }
+
+    fn converted(&self, quantity: i64, unit: u32, key: Key) -> Option<i64> {
+        let declared = *self.compiled.units.get(key.0 as usize)?;
+        if unit == declared {
+            return Some(quantity);
+        }
+        let factor = |unit: u32| self.compiled.factors.get(unit as usize).copied();
+        let ((base, given), (own, declared)) = (factor(unit)?, factor(declared)?);
+        if base != own {
+            return None;
+        }
+        tables::converted(quantity, given?, declared?)
+    }
+
+    fn by_inputs(&mut self, tables: &Tables, stretch: usize, line: &Numbers) -> Head {
+        let stretch = u32::try_from(stretch).unwrap_or(u32::MAX);
+        let key = (stretch, line.context, tables.decimals);
+        if let Some(head) = self.heads.get(&key) {
+            return *head;
+        }
+        let mut license = License::new(self.plan, "", Decimal::ONE);
+        license.start = line.start.and_then(day);
+        if let Some(inputs) = self.contexts.get(line.context as usize) {
+            license.inputs.clone_from(inputs);
+        }
+        let found = charges(self.plan, &license, TargetId(line.key.0));
+        let head = match license.start {
+            None if line.start.is_some() => ODD,
+            _ => tables::add(&mut self.pool, found, tables.decimals, self.compiled.results),
+        };
+        self.heads.insert(key, head);
+        head
+    }
+
+    fn periods(&mut self, term: TermKey, line: &Numbers) -> Option<(i64, i64)> {
+        let (start, end) = (line.start?, line.end?);
+        let TermKey(term) = term;
+        let key = (term.unit.word(), term.proration.words(), start, end);
+        if let Some(known) = self.periods.get(&key) {
+            return *known;
+        }
+        let ratio = || term.periods(day(start)?, day(end)?)?.ratio();
+        let found = ratio();
+        self.periods.insert(key, found);
+        found
+    }
+
+    /// What the exact evaluator says of a line whose quantity has so many decimals.
+    pub fn exactly(&self, line: &Numbers, decimals: u32) -> Result<Outcome, Refusal> {
+        let sku = self.compiled.sku(self.plan, line.key).ok_or(Refusal::UnknownSku)?;
+        let quantity = Decimal::try_from_i128_with_scale(i128::from(line.quantity), decimals);
+        let mut license = License::new(self.plan, sku, quantity.unwrap_or_default());
+        let date = |number: Option<i32>| -> Option<Date> { number.and_then(day) };
+        (license.start, license.end) = (date(line.start), date(line.end));
+        license.unit = line.unit;
+        if let Some(inputs) = self.contexts.get(line.context as usize) {
+            license.inputs.clone_from(inputs);
+        }
+        evaluate(self.plan, &license, &mut Silent)
+    }
+
+    /// Inputs that anything looks at.
+    pub fn inputs(&self) -> &'a [InputId] {
+        self.compiled.inputs()
+    }
+}

@@ -1,0 +1,221 @@
+//! What one thread makes of a block: its records as bytes, its refused lines, its sums.
+
+use std::fmt::Write as _;
+
+use rust_decimal::Decimal;
+
+use super::shape::Shape;
+use crate::convert::{Converted, Converter, Credits, Memory};
+use crate::evaluate::{Refusal, Step};
+use crate::input::block::{Block, Record};
+use crate::input::{Fault, Slot};
+use crate::keyed::Map;
+use crate::plan::{Plan, TargetId};
+use crate::project::Ruleset;
+use crate::quantity::plain;
+use crate::report::encode::{Encoder, scaled};
+use crate::report::steps;
+use crate::report::totals::{Groups, Totals};
+use crate::source::Place;
+
+/// A block, converted.
+#[derive(Default)]
+pub(super) struct Page {
+    /// Records as they are written.
+    pub bytes: Vec<u8>,
+    pub refused: Vec<RefusedLine>,
+    pub totals: Totals,
+    /// Keys that nothing asks for.
+    pub ignored: Vec<String>,
+    /// Whether objects already have a member `credits`, which cannot be appended twice.
+    pub has_credits: bool,
+}
+
+/// A line that was refused.
+pub(super) struct RefusedLine {
+    pub number: u64,
+    pub license_id: String,
+    pub why: Why,
+}
+
+/// Why a line was refused.
+pub(super) enum Why {
+    Fault(Fault),
+    /// With the SKU of the line.
+    Refusal(Refusal, String),
+}
+
+/// Makes pages.
+pub(super) struct Pages<'a> {
+    pub ruleset: &'a Ruleset,
+    pub converter: &'a Converter<'a>,
+    pub encoder: &'a Encoder,
+    pub shape: &'a Shape,
+    /// Decimals of credits.
+    pub decimals: u32,
+    pub explain: bool,
+}
+
+/// What one thread keeps from block to block.
+pub(super) struct State<'a> {
+    memory: Memory<'a>,
+    /// `file:line` of each place met.
+    places: Map<Place, Box<str>>,
+    pub groups: Groups,
+    credits: String,
+    number: String,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn state(&self) -> State<'a> {
+        State {
+            memory: self.converter.memory(),
+            places: Map::default(),
+            groups: Groups::default(),
+            credits: String::new(),
+            number: String::new(),
+        }
+    }
+
+    /// Converts a block.
+    pub(super) fn page(&self, state: &mut State<'a>, block: &Block) -> Page {
+        let mut page = Page { ignored: block.ignored().to_vec(), ..Page::default() };
+        if !matches!(self.shape, Shape::Grouped { .. }) {
+            page.bytes.reserve(block.size() * 2);
+        }
+        if self.explain {
+            for row in 0..block.len() {
+                let record = block.record(row);
+                let (converted, steps) = self.converter.explained(record);
+                self.line(state, &mut page, record, converted, Some(&steps));
+            }
+            return page;
+        }
+        // The memory is taken out, so that the rest of the state can be changed meanwhile.
+        let mut memory = std::mem::replace(&mut state.memory, self.converter.memory());
+        self.converter.each(&mut memory, block, |record, converted| {
+            self.line(state, &mut page, record, converted, None);
+        });
+        state.memory = memory;
+        page
+    }
+
+    fn line(
+        &self,
+        state: &mut State<'a>,
+        page: &mut Page,
+        record: Record<'_>,
+        converted: Converted,
+        steps: Option<&[Step]>,
+    ) {
+        let (rule, credits, place, status) = match converted {
+            Converted::Credits { rule, credits, place } => {
+                page.totals.converted += 1;
+                page.totals.credits.add(credits);
+                (rule, credits, place, "converted")
+            }
+            Converted::Excluded { rule, place } => {
+                page.totals.excluded += 1;
+                (rule, Credits::Long(Decimal::ZERO), place, "excluded")
+            }
+            Converted::Faulty(fault) => return refuse(page, record, Why::Fault(fault)),
+            Converted::Refused(refusal) => {
+                let sku = record.get(Slot::SKU).unwrap_or_default().to_owned();
+                return refuse(page, record, Why::Refusal(refusal, sku));
+            }
+        };
+        if let Shape::Grouped { account, name, .. } = self.shape {
+            let account = record.get(Slot::ACCOUNT).filter(|_| *account);
+            state.groups.add(account, Some(rule).filter(|_| *name), credits);
+            return;
+        }
+        self.credits_text(&mut state.credits, credits);
+        match self.shape {
+            Shape::Columns(columns) => {
+                self.list(state, page, record, (rule, place, status), (columns, steps));
+            }
+            Shape::Appended => match record.object() {
+                Some((members, has_credits)) => {
+                    page.has_credits |= has_credits;
+                    self.encoder.object(&mut page.bytes, members, &state.credits);
+                }
+                None if self.encoder.format.is_table() => {
+                    let fields = record.fields().map(Some);
+                    let credits = std::iter::once(Some(state.credits.as_str()));
+                    self.encoder.record(&mut page.bytes, fields.chain(credits));
+                }
+                None => {
+                    let fields = record.fields().map(|text| Some(text).filter(|t| !t.is_empty()));
+                    let credits = std::iter::once(Some(state.credits.as_str()));
+                    self.encoder.record(&mut page.bytes, fields.chain(credits));
+                }
+            },
+            Shape::Grouped { .. } => {}
+        }
+    }
+
+    fn list(
+        &self,
+        state: &mut State<'a>,
+        page: &mut Page,
+        record: Record<'_>,
+        (rule, place, status): (TargetId, Place, &'static str),
+        (columns, steps): (&[usize], Option<&[Step]>),
+    ) {
+        let Ruleset { plan, sources, .. } = self.ruleset;
+        state.number.clear();
+        if record.get(Slot::LICENSE_ID).is_none() {
+            let _ = write!(state.number, "{}", record.number());
+        }
+        if state.places.get(&place).is_none() {
+            state.places.insert(place, sources.file_and_line(place).into());
+        }
+        let line = state.places.get(&place).map_or("", AsRef::as_ref);
+        // In the order of `report::COLUMNS`.
+        let text = |column: &usize| match column {
+            0 => Some(record.get(Slot::LICENSE_ID).unwrap_or(&state.number)),
+            1 => record.get(Slot::ACCOUNT),
+            2 => record.get(Slot::SKU),
+            3 => plan.rule(rule).map(|rule| rule.name.as_str()),
+            4 => record.get(Slot::QUANTITY),
+            5 => unit(plan, record, rule),
+            6 => record.get(Slot::START),
+            7 => record.get(Slot::END),
+            8 => Some(state.credits.as_str()),
+            9 => Some(status),
+            _ => Some(line),
+        };
+        let texts = columns.iter().map(text);
+        let Some(steps) = steps else { return self.encoder.record(&mut page.bytes, texts) };
+        let steps = steps::to_json(plan, sources, steps).to_string();
+        self.encoder.record_with(&mut page.bytes, texts, Some(("steps", &steps)));
+    }
+
+    fn credits_text(&self, text: &mut String, credits: Credits) {
+        match credits {
+            Credits::Scaled(credits) => {
+                let mut bytes = std::mem::take(text).into_bytes();
+                bytes.clear();
+                scaled(&mut bytes, credits, self.decimals);
+                *text = String::from_utf8(bytes).unwrap_or_default();
+            }
+            Credits::Long(credits) => *text = plain(credits),
+        }
+    }
+}
+
+fn refuse(page: &mut Page, record: Record<'_>, why: Why) {
+    page.totals.refused += 1;
+    let number = record.number();
+    let own = record.get(Slot::LICENSE_ID);
+    let license_id = own.map_or_else(|| number.to_string(), str::to_owned);
+    page.refused.push(RefusedLine { number, license_id, why });
+}
+
+/// The declared unit; where the quantity is given in another one, that one, so that the two columns
+/// stay true together.
+fn unit<'a>(plan: &'a Plan, record: Record<'_>, rule: TargetId) -> Option<&'a str> {
+    let declared = plan.rule(rule)?.unit;
+    let given = record.get(Slot::UNIT).and_then(|unit| plan.unit_names.get(unit)).copied();
+    plan.unit(given.unwrap_or(declared)).map(|unit| unit.name.as_str())
+}

@@ -1,0 +1,102 @@
+//! What is written of each line.
+
+use super::super::Eval;
+use super::super::failure::Failure;
+use crate::diagnostic::nearest;
+use crate::report::COLUMNS;
+use crate::report::encode::Format;
+
+/// What is written of converted lines.
+pub(super) enum Shape {
+    /// These columns of each line.
+    Columns(Vec<usize>),
+    /// The input's columns and `credits`.
+    Appended,
+    /// Sums by these columns.
+    Grouped { account: bool, name: bool, columns: Vec<usize> },
+}
+
+impl Shape {
+    /// The shape that is asked for, and the names of its columns. `header` are the columns of an
+    /// input that is a table.
+    pub(super) fn new(
+        options: &Eval,
+        format: Format,
+        header: Option<&[String]>,
+    ) -> Result<(Self, Vec<String>), Failure> {
+        if options.append {
+            return appended(format, header).map(|names| (Self::Appended, names));
+        }
+        if options.by.is_empty() {
+            let columns = if options.columns.is_empty() {
+                (0..COLUMNS.len()).collect()
+            } else {
+                columns("--columns", &options.columns, &COLUMNS)?
+            };
+            let names = names(&columns);
+            return Ok((Self::Columns(columns), names));
+        }
+        let columns = columns("--by", &options.by, &["account", "name"])?;
+        let mut names = names(&columns);
+        let has = |name: &str| names.iter().any(|own| own == name);
+        let (account, name) = (has("account"), has("name"));
+        names.push(CREDITS.to_owned());
+        Ok((Self::Grouped { account, name, columns }, names))
+    }
+}
+
+/// The column behind those of the input.
+const CREDITS: &str = "credits";
+
+fn appended(format: Format, header: Option<&[String]>) -> Result<Vec<String>, Failure> {
+    let Some(header) = header else {
+        if format.is_table() {
+            return Err(Failure::new(
+                "`--append` gives columns as they stand, and json has none: add `--format json`",
+            ));
+        }
+        return Ok(Vec::new());
+    };
+    if header.iter().any(|name| name == CREDITS) {
+        return Err(has_credits());
+    }
+    if header.iter().filter(|name| name.is_empty()).count() > 1 {
+        return Err(Failure::new(
+            "two columns of the input have no name: name them, or leave out `--append`",
+        ));
+    }
+    Ok(header.iter().cloned().chain([CREDITS.to_owned()]).collect())
+}
+
+pub(super) fn has_credits() -> Failure {
+    Failure::new("the input has a column `credits` already: rename it, or leave out `--append`")
+}
+
+/// The positions of named columns, each once.
+fn columns(option: &str, wanted: &[String], known: &[&str]) -> Result<Vec<usize>, Failure> {
+    if let Some(twice) = wanted
+        .iter()
+        .enumerate()
+        .find(|(at, name)| wanted.iter().take(*at).any(|other| other == *name))
+    {
+        return Err(Failure::new(format!("`{option}` names the column `{}` twice", twice.1)));
+    }
+    wanted
+        .iter()
+        .map(|name| {
+            let at = COLUMNS.iter().position(|column| column == name);
+            at.filter(|_| known.contains(&name.as_str())).ok_or_else(|| {
+                let near = nearest(name, known.iter().copied());
+                let help = near.map_or_else(
+                    || format!("; there are {}", known.join(", ")),
+                    |near| format!("; did you mean `{near}`?"),
+                );
+                Failure::new(format!("`{option}`: there is no column `{name}`{help}"))
+            })
+        })
+        .collect()
+}
+
+fn names(columns: &[usize]) -> Vec<String> {
+    columns.iter().filter_map(|at| COLUMNS.get(*at)).map(ToString::to_string).collect()
+}

@@ -1,0 +1,234 @@
+//! Records as bytes of each text format.
+
+use std::io::Write as _;
+
+use memchr::memchr3;
+
+/// A text format of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated, with a header.
+    Csv,
+    /// Tab-separated, with a header.
+    Tsv,
+    /// An array of objects.
+    Json,
+    /// An object a line.
+    Ndjson,
+}
+
+impl Format {
+    /// Whether records are rows of a table.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv)
+    }
+
+    /// What stands between fields.
+    fn delimiter(self) -> u8 {
+        if self == Self::Tsv { b'\t' } else { b',' }
+    }
+}
+
+/// Writes records with the same columns.
+#[derive(Debug)]
+pub struct Encoder {
+    /// The format.
+    pub format: Format,
+    columns: Vec<String>,
+    /// The columns as JSON keys, each with its colon.
+    keys: Vec<Vec<u8>>,
+}
+
+impl Encoder {
+    /// Records with these columns.
+    pub fn new(format: Format, columns: Vec<String>) -> Self {
+        let keys = columns.iter().map(|column| {
+            let mut key = Vec::new();
+            json_text(&mut key, column);
+            key.push(b':');
+            key
+        });
+        Self { format, keys: keys.collect(), columns }
+    }
+
+    /// What stands before the first record.
+    pub fn begin(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self.format {
+            Format::Csv | Format::Tsv => {
+                self.record(&mut out, self.columns.iter().map(|column| Some(column.as_str())));
+            }
+            Format::Json => out.push(b'['),
+            Format::Ndjson => {}
+        }
+        out
+    }
+
+    /// What stands behind the last record, if there was any.
+    pub fn end(&self, any: bool) -> &'static [u8] {
+        match self.format {
+            Format::Json if any => b"\n]\n",
+            Format::Json => b"]\n",
+            _ => b"",
+        }
+    }
+
+    /// Adds a record; an absent text is an empty field, or left out of an object.
+    ///
+    /// In an array every record has a comma before it: [`Self::first`] takes off that of the first.
+    #[inline]
+    pub fn record<'a>(&self, out: &mut Vec<u8>, texts: impl Iterator<Item = Option<&'a str>>) {
+        self.record_with(out, texts, None);
+    }
+
+    /// As [`Self::record`], with one more member in an object: its key, and its value in JSON.
+    #[inline]
+    pub fn record_with<'a>(
+        &self,
+        out: &mut Vec<u8>,
+        texts: impl Iterator<Item = Option<&'a str>>,
+        extra: Option<(&str, &str)>,
+    ) {
+        if self.format.is_table() {
+            let begin = out.len();
+            for text in texts {
+                field(out, text.unwrap_or_default(), self.format.delimiter());
+                out.push(self.format.delimiter());
+            }
+            out.pop();
+            // A blank line would be no record.
+            if out.len() == begin {
+                out.extend(b"\"\"");
+            }
+            out.push(b'\n');
+            return;
+        }
+        self.open(out);
+        let begin = out.len();
+        for (key, text) in self.keys.iter().zip(texts) {
+            if let Some(text) = text {
+                out.extend(key);
+                json_text(out, text);
+                out.push(b',');
+            }
+        }
+        if let Some((key, value)) = extra {
+            json_text(out, key);
+            out.push(b':');
+            out.extend(value.as_bytes());
+            out.push(b',');
+        }
+        if out.len() > begin {
+            out.pop();
+        }
+        self.close(out);
+    }
+
+    /// Adds an object of members, each with a comma behind it, and credits.
+    pub fn object(&self, out: &mut Vec<u8>, members: &str, credits: &str) {
+        self.open(out);
+        out.extend(members.as_bytes());
+        out.extend(b"\"credits\":");
+        json_text(out, credits);
+        self.close(out);
+    }
+
+    fn open(&self, out: &mut Vec<u8>) {
+        out.extend(if self.format == Format::Json { b",\n{".as_slice() } else { b"{" });
+    }
+
+    fn close(&self, out: &mut Vec<u8>) {
+        out.extend(if self.format == Format::Json { b"}".as_slice() } else { b"}\n" });
+    }
+
+    /// The bytes of records that are the first of the output.
+    pub fn first<'a>(&self, records: &'a [u8]) -> &'a [u8] {
+        if self.format == Format::Json { records.get(1..).unwrap_or_default() } else { records }
+    }
+}
+
+/// A field of a table, in quotes where it needs them.
+#[inline]
+fn field(out: &mut Vec<u8>, text: &str, delimiter: u8) {
+    let bytes = text.as_bytes();
+    if memchr3(delimiter, b'"', b'\n', bytes).is_none() && !bytes.contains(&b'\r') {
+        out.extend_from_slice(bytes);
+        return;
+    }
+    out.push(b'"');
+    for part in bytes.split_inclusive(|byte| *byte == b'"') {
+        out.extend_from_slice(part);
+        if part.ends_with(b"\"") {
+            out.push(b'"');
+        }
+    }
+    out.push(b'"');
+}
+
+fn json_text(out: &mut Vec<u8>, text: &str) {
+    // A text is always JSON, and a vector takes everything.
+    let _ = serde_json::to_writer(&mut *out, text);
+}
+
+/// A whole number of so many decimals as plain digits, without trailing zeros.
+#[inline]
+pub fn scaled(out: &mut Vec<u8>, number: i64, decimals: u32) {
+    let scale = 10i64.checked_pow(decimals).unwrap_or(i64::MAX);
+    let (whole, fraction) = (number / scale, (number % scale).unsigned_abs());
+    if number < 0 && whole == 0 {
+        out.push(b'-');
+    }
+    let _ = write!(out, "{whole}");
+    if fraction != 0 {
+        let _ = write!(out, ".{fraction:0>width$}", width = decimals as usize);
+        while out.last() == Some(&b'0') {
+            out.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoder, Format, scaled};
+
+    fn written(format: Format, records: &[&[Option<&str>]]) -> String {
+        let encoder = Encoder::new(format, vec!["a".to_owned(), "b".to_owned()]);
+        let (mut out, mut all) = (Vec::new(), encoder.begin());
+        for texts in records {
+            encoder.record(&mut out, texts.iter().copied());
+        }
+        all.extend(encoder.first(&out));
+        all.extend(encoder.end(!records.is_empty()));
+        String::from_utf8(all).unwrap()
+    }
+
+    #[test]
+    fn every_format_has_its_form() {
+        let records: &[&[Option<&str>]] =
+            &[&[Some("x,y"), None], &[Some("say \"hi\"\n"), Some("t\tu")]];
+        assert_eq!(written(Format::Csv, records), "a,b\n\"x,y\",\n\"say \"\"hi\"\"\n\",t\tu\n");
+        assert_eq!(written(Format::Tsv, records), "a\tb\nx,y\t\n\"say \"\"hi\"\"\n\"\t\"t\tu\"\n");
+        let json = "[\n{\"a\":\"x,y\"},\n{\"a\":\"say \\\"hi\\\"\\n\",\"b\":\"t\\tu\"}\n]\n";
+        assert_eq!(written(Format::Json, records), json);
+        let lines = "{\"a\":\"x,y\"}\n{\"a\":\"say \\\"hi\\\"\\n\",\"b\":\"t\\tu\"}\n";
+        assert_eq!(written(Format::Ndjson, records), lines);
+        assert_eq!(written(Format::Json, &[]), "[]\n");
+        assert_eq!(written(Format::Csv, &[&[None, None]]), "a,b\n,\n");
+    }
+
+    #[test]
+    fn numbers_are_plain() {
+        for (number, decimals, text) in [
+            (0, 2, "0"),
+            (5, 2, "0.05"),
+            (150, 2, "1.5"),
+            (-5, 2, "-0.05"),
+            (100, 2, "1"),
+            (7, 0, "7"),
+        ] {
+            let mut out = Vec::new();
+            scaled(&mut out, number, decimals);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+}
