@@ -67,6 +67,9 @@ pub struct Block {
     pub first: u64,
     /// The columns.
     pub columns: Arc<Columns>,
+    /// What stands between the fields of records that stand in the text as they came, none of them
+    /// in quotes.
+    pub(super) plain: Option<u8>,
     pub(super) text: String,
     pub(super) fields: Vec<Span>,
     /// Where the fields of each record end.
@@ -88,6 +91,7 @@ impl Block {
         Self {
             first: 1,
             columns,
+            plain: None,
             text: String::new(),
             fields: Vec::new(),
             ends: Vec::new(),
@@ -157,15 +161,7 @@ impl Block {
 
     /// All fields of a record as they stand.
     pub fn fields(&self, row: usize) -> impl Iterator<Item = &str> {
-        self.spans(row).iter().map(|span| self.span(*span))
-    }
-
-    /// The text of a slot; `None` where it is empty.
-    #[inline]
-    pub fn get(&self, row: usize, slot: Slot) -> Option<&str> {
-        let place = (*self.columns.places.get(slot.position())?)?;
-        let span = *self.spans(row).get(place)?;
-        Some(self.span(span)).filter(|text| !text.is_empty())
+        self.record(row).fields()
     }
 
     /// Rows of records with something wrong with them, rising.
@@ -182,7 +178,7 @@ impl Block {
 
     /// A record by itself.
     pub fn record(&self, row: usize) -> Record<'_> {
-        Record { block: self, row }
+        Record { block: self, row, spans: self.spans(row) }
     }
 }
 
@@ -191,6 +187,7 @@ impl Block {
 pub struct Record<'a> {
     block: &'a Block,
     row: usize,
+    spans: &'a [Span],
 }
 
 impl<'a> Record<'a> {
@@ -200,8 +197,25 @@ impl<'a> Record<'a> {
     }
 
     /// The text of a slot; `None` where it is empty.
+    #[inline]
     pub fn get(self, slot: Slot) -> Option<&'a str> {
-        self.block.get(self.row, slot)
+        let place = (*self.block.columns.places.get(slot.position())?)?;
+        let span = *self.spans.get(place)?;
+        Some(self.block.span(span)).filter(|text| !text.is_empty())
+    }
+
+    /// Whether no field of its block holds this delimiter, a quote or the end of a line.
+    pub fn is_plain(self, delimiter: u8) -> bool {
+        self.block.plain == Some(delimiter)
+    }
+
+    /// The record as it came, where [`Self::is_plain`] says that.
+    pub fn line(self) -> &'a str {
+        match self.spans {
+            [first, .., last] => self.block.span(Span { from: first.from, to: last.to }),
+            [only] => self.block.span(*only),
+            [] => "",
+        }
     }
 
     /// What is wrong with it.
@@ -211,7 +225,7 @@ impl<'a> Record<'a> {
 
     /// All fields as they stand.
     pub fn fields(self) -> impl Iterator<Item = &'a str> {
-        self.block.fields(self.row)
+        self.spans.iter().map(|span| self.block.span(*span))
     }
 
     /// The members of the object that it was made of, each with a comma behind it, and whether one

@@ -14,7 +14,7 @@ use super::block::{Block, Columns, Span};
 use super::{Fault, FaultKind, MAX_RECORD, QuoteFault, Schema, Slot, Unreadable};
 
 /// Bytes that are read at once.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 16;
 
 /// A delimited input whose header has been read.
 pub struct Delimited<R> {
@@ -237,6 +237,7 @@ impl Chunk {
         } else {
             self.bytes
         };
+        let plain = memchr(b'"', &bytes).is_none() && memchr(b'\r', &bytes).is_none();
         let mut fields = Fields {
             bytes: &bytes,
             delimiter: self.delimiter,
@@ -247,6 +248,7 @@ impl Chunk {
         fields.read();
         let Fields { unquoted, mut block, .. } = fields;
         block.first = self.first;
+        block.plain = plain.then_some(self.delimiter);
         let mut bytes = bytes;
         bytes.extend(unquoted);
         match String::from_utf8(bytes) {

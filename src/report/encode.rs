@@ -1,7 +1,5 @@
 //! Records as bytes of each text format.
 
-use std::io::Write as _;
-
 use memchr::memchr3;
 
 /// A text format of records.
@@ -24,7 +22,7 @@ impl Format {
     }
 
     /// What stands between fields.
-    fn delimiter(self) -> u8 {
+    pub fn delimiter(self) -> u8 {
         if self == Self::Tsv { b'\t' } else { b',' }
     }
 }
@@ -90,17 +88,7 @@ impl Encoder {
         extra: Option<(&str, &str)>,
     ) {
         if self.format.is_table() {
-            let begin = out.len();
-            for text in texts {
-                field(out, text.unwrap_or_default(), self.format.delimiter());
-                out.push(self.format.delimiter());
-            }
-            out.pop();
-            // A blank line would be no record.
-            if out.len() == begin {
-                out.extend(b"\"\"");
-            }
-            out.push(b'\n');
+            self.row(out, texts, |out, text| field(out, text, self.format.delimiter()));
             return;
         }
         self.open(out);
@@ -122,6 +110,39 @@ impl Encoder {
             out.pop();
         }
         self.close(out);
+    }
+
+    /// Adds a row of texts of which none needs quotes.
+    #[inline]
+    pub fn plain_row<'a>(&self, out: &mut Vec<u8>, texts: impl Iterator<Item = Option<&'a str>>) {
+        self.row(out, texts, |out, text| out.extend_from_slice(text.as_bytes()));
+    }
+
+    #[inline]
+    fn row<'a>(
+        &self,
+        out: &mut Vec<u8>,
+        texts: impl Iterator<Item = Option<&'a str>>,
+        field: impl Fn(&mut Vec<u8>, &str),
+    ) {
+        let begin = out.len();
+        for text in texts {
+            field(out, text.unwrap_or_default());
+            out.push(self.format.delimiter());
+        }
+        out.pop();
+        // A blank line would be no record.
+        if out.len() == begin {
+            out.extend(b"\"\"");
+        }
+        out.push(b'\n');
+    }
+
+    /// Whether a text needs no quotes in a table.
+    pub fn is_plain(&self, text: &str) -> bool {
+        let mut out = Vec::new();
+        field(&mut out, text, self.format.delimiter());
+        out.len() == text.len()
     }
 
     /// Adds an object of members, each with a comma behind it, and credits.
@@ -173,18 +194,32 @@ fn json_text(out: &mut Vec<u8>, text: &str) {
 /// A whole number of so many decimals as plain digits, without trailing zeros.
 #[inline]
 pub fn scaled(out: &mut Vec<u8>, number: i64, decimals: u32) {
-    let scale = 10i64.checked_pow(decimals).unwrap_or(i64::MAX);
-    let (whole, fraction) = (number / scale, (number % scale).unsigned_abs());
-    if number < 0 && whole == 0 {
+    if number < 0 {
         out.push(b'-');
     }
-    let _ = write!(out, "{whole}");
-    if fraction != 0 {
-        let _ = write!(out, ".{fraction:0>width$}", width = decimals as usize);
-        while out.last() == Some(&b'0') {
-            out.pop();
+    // Digits from the right; zeros before the first other one behind the point are left out.
+    let mut digits = [0u8; 40];
+    let (mut rest, mut length) = (number.unsigned_abs(), 0);
+    for place in 0.. {
+        let digit = u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        if place == decimals && length > 0 {
+            put(&mut digits, &mut length, b'.');
+        }
+        if digit != 0 || length > 0 || place >= decimals {
+            put(&mut digits, &mut length, b'0' + digit);
+        }
+        if rest == 0 && place >= decimals {
+            break;
         }
     }
+    out.extend(digits.iter().take(length).rev());
+}
+
+/// A digit more; every number of 64 bits, a point and twelve zeros have room.
+fn put(digits: &mut [u8; 40], length: &mut usize, digit: u8) {
+    digits.get_mut(*length).into_iter().for_each(|own| *own = digit);
+    *length += 1;
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::encode::scaled;
 use crate::convert::Credits;
-use crate::keyed::Map;
+use crate::keyed::{Map, Texts};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -83,60 +84,166 @@ impl Totals {
 /// Credits added up by account, by name, or by both.
 #[derive(Debug, Default)]
 pub struct Groups {
-    accounts: Map<Box<str>, u32>,
-    names: Vec<Box<str>>,
-    index: Map<(u32, u32), u32>,
-    sums: Vec<(u32, Option<TargetId>, Sum)>,
+    accounts: Texts,
+    /// Sums by account, then by the number of a product or license.
+    index: Map<(u32, u32), usize>,
+    keys: Vec<(Option<u32>, Option<TargetId>)>,
+    sums: Vec<i128>,
+    /// What is too long for that.
+    long: BTreeMap<usize, Exact>,
 }
-
-/// The account of lines without one, and of sums that are not by account.
-const NONE: u32 = u32::MAX;
 
 impl Groups {
     /// Adds credits of a line to those of its account and its product or license.
+    #[inline]
     pub fn add(&mut self, account: Option<&str>, rule: Option<TargetId>, credits: Credits) {
-        self.sum(account, rule).into_iter().for_each(|sum| sum.add(credits));
+        let at = self.row(account, rule);
+        match credits {
+            Credits::Scaled(credits) => self.add_scaled(at, i128::from(credits)),
+            Credits::Long(credits) => self.add_long(at, &Exact::from(credits)),
+        }
     }
 
-    fn sum(&mut self, account: Option<&str>, rule: Option<TargetId>) -> Option<&mut Sum> {
-        let account = match account {
-            None => NONE,
-            Some(name) => self.accounts.get(name).copied().unwrap_or_else(|| {
-                let next = u32::try_from(self.names.len()).unwrap_or(NONE);
-                self.names.push(name.into());
-                self.accounts.insert(name.into(), next);
-                next
-            }),
-        };
-        let key = (account, rule.map_or(NONE, |rule| rule.0));
-        let known = self.index.get(&key).map(|at| *at as usize);
-        let at = known.unwrap_or(self.sums.len());
-        if known.is_none() {
-            self.index.insert(key, u32::try_from(at).unwrap_or(NONE));
-            self.sums.push((account, rule, Sum::default()));
+    fn add_scaled(&mut self, at: usize, credits: i128) {
+        self.sums.get_mut(at).into_iter().for_each(|sum| *sum += credits);
+    }
+
+    fn add_long(&mut self, at: usize, credits: &Exact) {
+        let sum = self.long.entry(at).or_insert_with(Exact::zero);
+        *sum = &*sum + credits;
+    }
+
+    /// The row of a sum, which is made if it is new.
+    fn row(&mut self, account: Option<&str>, rule: Option<TargetId>) -> usize {
+        let account = account.map(|account| self.accounts.number(account));
+        let key = (account.unwrap_or(NONE), rule.map_or(NONE, |rule| rule.0));
+        // Accounts alone are numbered as they come; an absent one is looked up as others are.
+        if let (Some(account), None) = (account, rule)
+            && self.keys.get(account as usize) == Some(&(Some(account), None))
+        {
+            return account as usize;
         }
-        self.sums.get_mut(at).map(|(_, _, sum)| sum)
+        if let Some(known) = self.index.get(&key) {
+            return *known;
+        }
+        let at = self.keys.len();
+        if key != (u32::try_from(at).unwrap_or(NONE), NONE) {
+            self.index.insert(key, at);
+        }
+        self.keys.push((account, rule));
+        self.sums.push(0);
+        at
     }
 
     /// Takes the sums of others in.
-    pub fn merge(&mut self, other: Self) {
-        for (account, rule, sum) in other.sums {
-            let name = other.names.get(account as usize).map(AsRef::as_ref);
-            if let Some(own) = self.sum(name, rule) {
-                own.merge(sum);
+    pub fn merge(&mut self, other: &Self) {
+        for (own, ((account, rule), sum)) in other.keys.iter().zip(&other.sums).enumerate() {
+            let at = self.row(account.map(|account| other.accounts.text(account)), *rule);
+            self.add_scaled(at, *sum);
+            if let Some(long) = other.long.get(&own) {
+                self.add_long(at, long);
             }
         }
     }
 
-    /// Accounts and rules with their sums, by account, then by the name that is given a rule.
-    pub fn sorted<'a>(
+    /// Shows each account and name with its sum, in the order of what `key` makes of both; `name`
+    /// is that of a product or license.
+    pub fn each<'a, K: Ord>(
         &'a self,
+        decimals: u32,
         name: impl Fn(TargetId) -> &'a str,
-    ) -> BTreeMap<(Option<&'a str>, Option<&'a str>), &'a Sum> {
-        let row = |(account, rule, sum): &'a (u32, Option<TargetId>, Sum)| {
-            let account = self.names.get(*account as usize).map(AsRef::as_ref);
-            ((account, rule.map(&name)), sum)
+        key: impl Fn(Option<&'a str>, Option<&'a str>) -> K,
+        mut show: impl FnMut(K, &str),
+    ) {
+        let key = |at: usize| {
+            let (account, rule) = self.keys.get(at).copied().unwrap_or_default();
+            key(account.map(|account| self.accounts.text(account)), rule.map(&name))
         };
-        self.sums.iter().map(row).collect()
+        let mut rows: Vec<usize> = (0..self.keys.len()).collect();
+        rows.sort_by_cached_key(|at| key(*at));
+        let mut text = Vec::new();
+        for at in rows {
+            let sum = self.sums.get(at).copied().unwrap_or_default();
+            text.clear();
+            match i64::try_from(sum) {
+                Ok(sum) if !self.long.contains_key(&at) => scaled(&mut text, sum, decimals),
+                _ => {
+                    let long = self.long.get(&at).cloned().map(Box::new);
+                    text.extend(Sum { scaled: sum, long }.exact(decimals).text().as_bytes());
+                }
+            }
+            show(key(at), std::str::from_utf8(&text).unwrap_or_default());
+        }
+    }
+}
+
+/// The number of no account, and of no rule.
+const NONE: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::Groups;
+    use crate::convert::Credits;
+    use crate::plan::TargetId;
+
+    type Row = (Option<&'static str>, Option<u32>, Credits);
+
+    fn shown(groups: &Groups) -> Vec<String> {
+        let names = ["ant", "bee", "cat"];
+        let mut rows = Vec::new();
+        groups.each(
+            2,
+            |rule| names[rule.0 as usize],
+            |account, name| (account.unwrap_or("-"), name.unwrap_or("-")),
+            |(account, name), sum| rows.push(format!("{account} {name} {sum}")),
+        );
+        rows
+    }
+
+    #[test]
+    fn sums_do_not_depend_on_how_lines_are_dealt_out() {
+        let long = Decimal::from_str_exact("1234567890123456789012345678").unwrap();
+        let forms: [fn(&Row) -> Row; 3] = [
+            |row| *row,
+            |(account, _, credits)| (*account, None, *credits),
+            |(_, rule, credits)| (None, *rule, *credits),
+        ];
+        let rows: [Row; 7] = [
+            (Some("b"), Some(1), Credits::Scaled(150)),
+            (Some("a"), Some(0), Credits::Scaled(5)),
+            (None, Some(2), Credits::Scaled(7)),
+            (Some("b"), Some(1), Credits::Long(long)),
+            (Some("b"), Some(0), Credits::Scaled(i64::MAX)),
+            (Some("b"), Some(0), Credits::Scaled(i64::MAX)),
+            (Some("a"), Some(0), Credits::Scaled(-5)),
+        ];
+        let wanted = [
+            vec![
+                "- cat 0.07",
+                "a ant 0",
+                "b ant 184467440737095516.14",
+                "b bee 1234567890123456789012345679.5",
+            ],
+            vec!["- - 0.07", "a - 0", "b - 1234567890307924229749441195.64"],
+            vec![
+                "- ant 184467440737095516.14",
+                "- bee 1234567890123456789012345679.5",
+                "- cat 0.07",
+            ],
+        ];
+        for (form, wanted) in forms.into_iter().zip(wanted) {
+            for dealt in 0..128u32 {
+                let mut parts = [Groups::default(), Groups::default()];
+                for (at, row) in rows.iter().map(form).enumerate() {
+                    let (account, rule, credits) = row;
+                    parts[(dealt >> at & 1) as usize].add(account, rule.map(TargetId), credits);
+                }
+                let [mut all, other] = parts;
+                all.merge(&other);
+                assert_eq!(shown(&all), wanted, "{dealt}");
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod charge;
-mod columns;
+pub(crate) mod columns;
 mod corners;
 pub(crate) mod dates;
 mod draw;

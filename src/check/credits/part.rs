@@ -23,7 +23,6 @@ pub(in crate::check) enum Side {
 }
 
 /// Credits over units of a license.
-#[expect(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of how units are charged")]
 pub(in crate::check) struct Part {

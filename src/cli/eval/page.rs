@@ -59,10 +59,10 @@ pub(super) struct Pages<'a> {
 /// What one thread keeps from block to block.
 pub(super) struct State<'a> {
     memory: Memory<'a>,
-    /// `file:line` of each place met.
-    places: Map<Place, Box<str>>,
+    /// `file:line` of each place met, and whether it needs no quotes in a table.
+    places: Map<Place, (Box<str>, bool)>,
     pub groups: Groups,
-    credits: String,
+    credits: Vec<u8>,
     number: String,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Pages<'a> {
             memory: self.converter.memory(),
             places: Map::default(),
             groups: Groups::default(),
-            credits: String::new(),
+            credits: Vec::new(),
             number: String::new(),
         }
     }
@@ -134,24 +134,32 @@ impl<'a> Pages<'a> {
             Shape::Columns(columns) => {
                 self.list(state, page, record, (rule, place, status), (columns, steps));
             }
-            Shape::Appended => match record.object() {
-                Some((members, has_credits)) => {
-                    page.has_credits |= has_credits;
-                    self.encoder.object(&mut page.bytes, members, &state.credits);
-                }
-                None if self.encoder.format.is_table() => {
-                    let fields = record.fields().map(Some);
-                    let credits = std::iter::once(Some(state.credits.as_str()));
-                    self.encoder.record(&mut page.bytes, fields.chain(credits));
-                }
-                None => {
-                    let fields = record.fields().map(|text| Some(text).filter(|t| !t.is_empty()));
-                    let credits = std::iter::once(Some(state.credits.as_str()));
-                    self.encoder.record(&mut page.bytes, fields.chain(credits));
-                }
-            },
+            Shape::Appended => {
+                let credits = std::str::from_utf8(&state.credits).unwrap_or_default();
+                self.append(page, record, credits);
+            }
             Shape::Grouped { .. } => {}
         }
+    }
+
+    fn append(&self, page: &mut Page, record: Record<'_>, credits: &str) {
+        if let Some((members, has_credits)) = record.object() {
+            page.has_credits |= has_credits;
+            return self.encoder.object(&mut page.bytes, members, credits);
+        }
+        if self.is_plain(record) {
+            return self
+                .encoder
+                .plain_row(&mut page.bytes, [Some(record.line()), Some(credits)].into_iter());
+        }
+        let is_table = self.encoder.format.is_table();
+        let fields = record.fields().map(|text| Some(text).filter(|t| is_table || !t.is_empty()));
+        self.encoder.record(&mut page.bytes, fields.chain([Some(credits)]));
+    }
+
+    /// Whether no text of a record needs quotes in the output.
+    fn is_plain(&self, record: Record<'_>) -> bool {
+        self.encoder.format.is_table() && record.is_plain(self.encoder.format.delimiter())
     }
 
     fn list(
@@ -168,9 +176,13 @@ impl<'a> Pages<'a> {
             let _ = write!(state.number, "{}", record.number());
         }
         if state.places.get(&place).is_none() {
-            state.places.insert(place, sources.file_and_line(place).into());
+            let text = sources.file_and_line(place);
+            let plain = self.encoder.is_plain(&text);
+            state.places.insert(place, (text.into(), plain));
         }
-        let line = state.places.get(&place).map_or("", AsRef::as_ref);
+        let (line, plain) =
+            state.places.get(&place).map_or(("", false), |(text, plain)| (text.as_ref(), *plain));
+        let credits = std::str::from_utf8(&state.credits).unwrap_or_default();
         // In the order of `report::COLUMNS`.
         let text = |column: &usize| match column {
             0 => Some(record.get(Slot::LICENSE_ID).unwrap_or(&state.number)),
@@ -181,25 +193,29 @@ impl<'a> Pages<'a> {
             5 => unit(plan, record, rule),
             6 => record.get(Slot::START),
             7 => record.get(Slot::END),
-            8 => Some(state.credits.as_str()),
+            8 => Some(credits),
             9 => Some(status),
             _ => Some(line),
         };
         let texts = columns.iter().map(text);
-        let Some(steps) = steps else { return self.encoder.record(&mut page.bytes, texts) };
+        let Some(steps) = steps else {
+            // Names, units and numbers need no quotes.
+            if plain && self.is_plain(record) {
+                return self.encoder.plain_row(&mut page.bytes, texts);
+            }
+            return self.encoder.record(&mut page.bytes, texts);
+        };
         let steps = steps::to_json(plan, sources, steps).to_string();
         self.encoder.record_with(&mut page.bytes, texts, Some(("steps", &steps)));
     }
 
-    fn credits_text(&self, text: &mut String, credits: Credits) {
+    fn credits_text(&self, text: &mut Vec<u8>, credits: Credits) {
+        text.clear();
         match credits {
             Credits::Scaled(credits) => {
-                let mut bytes = std::mem::take(text).into_bytes();
-                bytes.clear();
-                scaled(&mut bytes, credits, self.decimals);
-                *text = String::from_utf8(bytes).unwrap_or_default();
+                scaled(text, credits, self.decimals);
             }
-            Credits::Long(credits) => *text = plain(credits),
+            Credits::Long(credits) => text.extend(plain(credits).as_bytes()),
         }
     }
 }

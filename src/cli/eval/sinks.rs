@@ -43,19 +43,14 @@ impl<'a> Listing<'a> {
     ) -> Result<(), Failure> {
         let Shape::Grouped { columns, .. } = shape else { return Ok(()) };
         let name = |rule| ruleset.plan.rule(rule).map_or("", |rule| rule.name.as_str());
-        let sorted = groups.sorted(name);
-        let mut rows: Vec<(Vec<Option<&str>>, String)> = Vec::with_capacity(sorted.len());
-        for ((account, name), sum) in sorted {
-            // In the order that was asked for: `account` stands second in a record.
-            let key = columns.iter().map(|column| if *column == 1 { account } else { name });
-            rows.push((key.collect(), sum.exact(decimals).text()));
-        }
-        rows.sort();
+        // In the order that was asked for: `account` stands second in a record.
+        let by_account = columns.first() == Some(&1);
+        let key = |account, name| if by_account { [account, name] } else { [name, account] };
         let mut bytes = Vec::new();
-        for (key, credits) in &rows {
-            let texts = key.iter().copied().chain([Some(credits.as_str())]);
-            self.encoder.record(&mut bytes, texts);
-        }
+        groups.each(decimals, name, key, |key, sum| {
+            let texts = key.into_iter().take(columns.len());
+            self.encoder.record(&mut bytes, texts.chain([Some(sum)]));
+        });
         self.write(&bytes)
     }
 

@@ -58,7 +58,7 @@ pub(super) fn run<'a>(
     })?;
     let mut groups = Groups::default();
     for state in states.into_inner().unwrap_or_default() {
-        groups.merge(state.groups);
+        groups.merge(&state.groups);
     }
     Ok(groups)
 }

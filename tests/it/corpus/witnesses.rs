@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::oracle::columns;
 use credit_rules::diagnostic::{Code, Diagnostic, Witness};
 use credit_rules::evaluate::{Outcome, Refusal, Silent, evaluate};
-use credit_rules::input::{Record, Schema};
+use credit_rules::input::Schema;
 use credit_rules::project::{self, Analysis, Ruleset};
 use credit_rules::report::refusal;
 use credit_rules::selftest;
@@ -183,11 +184,13 @@ fn runs(rules: &Rules, examples: &str) -> Result<(), String> {
 fn answer(rules: &Rules, witness: &Witness) -> Result<Answer, String> {
     let Ruleset { plan, sources, .. } = rules.compile("")?;
     let schema = Schema::new(&plan, &[], None).unwrap();
-    let mut record: Record = schema.record();
+    let mut texts = Vec::new();
     for seen in &witness.values {
-        record.set(schema.slot(&seen.column).ok_or("no such column")?, &seen.value);
+        schema.slot(&seen.column).ok_or("no such column")?;
+        texts.push((seen.column.clone(), seen.value.clone()));
     }
-    let license = schema.license(&plan, &record).map_err(|fault| format!("{fault:?}"))?;
+    let block = columns::block(&schema, &[texts]);
+    let license = schema.license(&plan, block.record(0)).map_err(|fault| format!("{fault:?}"))?;
     let line = |place: Place| Some(sources.get(place.source).unwrap().line(place.span.start));
     Ok(match evaluate(&plan, &license, &mut Silent) {
         Ok(Outcome::Converted { credits, place, .. }) => {
