@@ -6,6 +6,7 @@
 //! 64 bits could overflow, 128 are used; where those could, or a line is refused, excluded or odd in
 //! another way, the exact evaluator converts it.
 
+mod columns;
 mod divisor;
 mod pool;
 mod price;
@@ -15,15 +16,24 @@ mod worker;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
+use crate::evaluate::{License, excluded};
 use crate::keyed::Map;
 use crate::plan::{InputId, Plan, TargetId};
 use crate::quantity::MAX_DECIMALS;
+pub use columns::{Columns, OddLine, Unfit, add_up};
 use tables::Tables;
 pub use worker::{Numbers, Priced, Worker};
 
-/// Quantities with fewer decimals are taken as if they had so many.
-pub const FEWEST_DECIMALS: u32 = 3;
+/// How many decimals quantities are taken to have: enough for theirs, and few tables for all.
+const DECIMALS: [u32; 3] = [3, 6, 12];
+
+/// The decimals that quantities with so many are taken to have; `None` beyond [`MAX_DECIMALS`].
+#[inline]
+pub fn decimals_for(own: u32) -> Option<u32> {
+    DECIMALS.into_iter().find(|decimals| *decimals >= own)
+}
 
 /// A code or name of a ruleset as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +55,8 @@ pub struct Compiled {
     /// Inputs that anything looks at.
     inputs: Vec<InputId>,
     excludes: bool,
+    /// Whether no exclude may hold on a line without inputs.
+    includes_all: bool,
     /// Whether an exclude looks at the quantity.
     excludes_by_quantity: bool,
     /// The declared unit of each rule.
@@ -70,12 +82,14 @@ impl Compiled {
             keys.insert(code.as_str().into(), Key(key));
         }
         let (inputs, excludes_by_quantity) = tables::inputs_of(plan);
+        let bare = License::new(plan, "", Decimal::ONE);
         Self {
             keys,
             dated_codes,
             results: tables::result_decimals(plan),
             inputs,
             excludes: !plan.excludes.is_empty(),
+            includes_all: !excludes_by_quantity && !excluded(plan, &bare),
             excludes_by_quantity,
             units: plan.rules.iter().map(|rule| rule.unit.0).collect(),
             factors: tables::factors(plan),
@@ -112,6 +126,18 @@ impl Compiled {
     /// differs only by SKU, day, term and quantity.
     pub fn inputs(&self) -> &[InputId] {
         &self.inputs
+    }
+
+    /// Credits of a line without inputs whose quantity has so many decimals; `None` where the exact
+    /// evaluator must be asked, or a [`Worker`] knows.
+    #[inline]
+    pub fn price(&self, plan: &Plan, line: &Numbers, decimals: u32) -> Option<Priced> {
+        if !self.includes_all || line.context != 0 {
+            return None;
+        }
+        let tables = self.tables(plan, decimals)?;
+        let (_, head, quantity) = self.find(tables, line)?;
+        worker::sum(&tables.pool, head, (quantity, line), |_| None)
     }
 
     /// The tables for quantities of so many decimals, at most [`MAX_DECIMALS`].

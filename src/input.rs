@@ -284,6 +284,15 @@ impl Schema {
     }
 }
 
+/// A text as a value of the input with this name; `None` where there is no such input, or it has no
+/// such value.
+pub fn value(plan: &Plan, name: &str, text: &str) -> Option<(InputId, Value)> {
+    let at = plan.inputs.iter().position(|input| input.name == name)?;
+    let id = InputId(u32::try_from(at).ok()?);
+    let declared = plan.input(id).filter(|_| id != QUANTITY && id != ACCOUNT)?;
+    Some((id, read_value(&declared.kind, text).ok()?))
+}
+
 /// A text as a value of an input.
 fn read_value(kind: &InputKind, text: &str) -> Result<Value, FaultKind> {
     match kind {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::pool::Pool;
+use super::price::price;
 use crate::evaluate::License;
 use crate::evaluate::charges::{Charge, charges};
 use crate::period::{BEGINNING, Layout, next_day};
@@ -98,6 +99,16 @@ impl Tables {
         };
         // The first stretch begins before every day.
         Some(first + after - 1)
+    }
+
+    /// Credits of a line by a single charge, without a term.
+    #[inline]
+    pub(super) fn price(&self, rule: u32, day: i32, quantity: i64) -> Option<i64> {
+        let head = self.head(self.stretch(rule, Some(day))?);
+        if head.kind != Kind::Charges(1) || quantity <= 0 {
+            return None;
+        }
+        price(&self.pool.pieces(head.charge)?, quantity, None).map(|(credits, _)| credits)
     }
 
     #[inline]

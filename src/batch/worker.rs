@@ -122,61 +122,18 @@ impl<'a> Worker<'a> {
     }
 
     #[inline]
-    fn price_by(&mut self, tables: &Tables, line: &Numbers) -> Option<Priced> {
-        if !*self.included.get(line.context as usize)? || line.quantity < 0 {
+    pub(super) fn price_by(&mut self, tables: &Tables, line: &Numbers) -> Option<Priced> {
+        if !*self.included.get(line.context as usize)? {
             return None;
         }
-        let stretch = tables.stretch(line.key.0, line.start)?;
-        let mut quantity = line.quantity;
-        if let Some(unit) = line.unit {
-            quantity = self.converted(quantity, unit.0, line.key)?;
+        let (stretch, head, quantity) = self.compiled.find(tables, line)?;
+        if head.kind == Kind::ByInputs {
+            let head = self.by_inputs(tables, stretch, line);
+            let known = &mut self.periods;
+            return sum(&self.pool, head, (quantity, line), |term| periods(known, term, line));
         }
-        if let (Some(start), Some(end)) = (line.start, line.end)
-            && end < start
-        {
-            return None;
-        }
-        let head = tables.head(stretch);
-        let (head, own) = match head.kind {
-            Kind::ByInputs => (self.by_inputs(tables, stretch, line), true),
-            _ => (head, false),
-        };
-        let Kind::Charges(count) = head.kind else { return None };
-        let mut sum = 0i64;
-        let mut place = None;
-        for charge in head.charge..head.charge + u32::from(count) {
-            let pool = if own { &self.pool } else { &tables.pool };
-            let mut pieces = pool.pieces(charge)?;
-            let mut periods = None;
-            if let Some(term) = pieces.shape.term {
-                periods = self.periods(term, line);
-                let pool = if own { &self.pool } else { &tables.pool };
-                pieces = pool.pieces(charge)?;
-            }
-            if quantity == 0 && pieces.shape.odd_at_zero {
-                return None;
-            }
-            let free = quantity == 0 && pieces.shape.free_at_zero;
-            let (credits, piece) =
-                if free { (0, pieces.at(0)?.2) } else { price(&pieces, quantity, periods)? };
-            let pool = if own { &self.pool } else { &tables.pool };
-            place = place.or(pool.place(piece));
-            sum = sum.checked_add(credits)?;
-        }
-        Some(Priced { rule: TargetId(line.key.0), credits: sum, place: place? })
-    }
-
-    fn converted(&self, quantity: i64, unit: u32, key: Key) -> Option<i64> {
-        let declared = *self.compiled.units.get(key.0 as usize)?;
-        if unit == declared {
-            return Some(quantity);
-        }
-        let factor = |unit: u32| self.compiled.factors.get(unit as usize).copied();
-        let ((base, given), (own, declared)) = (factor(unit)?, factor(declared)?);
-        if base != own {
-            return None;
-        }
-        tables::converted(quantity, given?, declared?)
+        let known = &mut self.periods;
+        sum(&tables.pool, head, (quantity, line), |term| periods(known, term, line))
     }
 
     fn by_inputs(&mut self, tables: &Tables, stretch: usize, line: &Numbers) -> Head {
@@ -199,19 +156,6 @@ impl<'a> Worker<'a> {
         head
     }
 
-    fn periods(&mut self, term: TermKey, line: &Numbers) -> Option<(i64, i64)> {
-        let (start, end) = (line.start?, line.end?);
-        let TermKey(term) = term;
-        let key = (term.unit.word(), term.proration.words(), start, end);
-        if let Some(known) = self.periods.get(&key) {
-            return *known;
-        }
-        let ratio = || term.periods(day(start)?, day(end)?)?.ratio();
-        let found = ratio();
-        self.periods.insert(key, found);
-        found
-    }
-
     /// What the exact evaluator says of a line whose quantity has so many decimals.
     pub fn exactly(&self, line: &Numbers, decimals: u32) -> Result<Outcome, Refusal> {
         let sku = self.compiled.sku(self.plan, line.key).ok_or(Refusal::UnknownSku)?;
@@ -230,4 +174,79 @@ impl<'a> Worker<'a> {
     pub fn inputs(&self) -> &'a [InputId] {
         self.compiled.inputs()
     }
+}
+
+/// The periods of a line's term, as a fraction.
+fn periods(
+    known: &mut Map<TermDays, Option<(i64, i64)>>,
+    TermKey(term): TermKey,
+    line: &Numbers,
+) -> Option<(i64, i64)> {
+    let (start, end) = (line.start?, line.end?);
+    let key = (term.unit.word(), term.proration.words(), start, end);
+    if let Some(known) = known.get(&key) {
+        return *known;
+    }
+    let ratio = || term.periods(day(start)?, day(end)?)?.ratio();
+    let found = ratio();
+    known.insert(key, found);
+    found
+}
+
+impl Compiled {
+    /// The stretch of days that a line lies in, what is known of it, and the quantity in the declared
+    /// unit.
+    #[inline]
+    pub(super) fn find(&self, tables: &Tables, line: &Numbers) -> Option<(usize, Head, i64)> {
+        let stretch = tables.stretch(line.key.0, line.start)?;
+        let quantity = match line.unit {
+            None => line.quantity,
+            Some(unit) => self.converted(line.quantity, unit.0, line.key)?,
+        };
+        let backwards = line.start.zip(line.end).is_some_and(|(start, end)| end < start);
+        (quantity >= 0 && !backwards).then(|| (stretch, tables.head(stretch), quantity))
+    }
+
+    fn converted(&self, quantity: i64, unit: u32, key: Key) -> Option<i64> {
+        let declared = *self.units.get(key.0 as usize)?;
+        if unit == declared {
+            return Some(quantity);
+        }
+        let factor = |unit: u32| self.factors.get(unit as usize).copied();
+        let ((base, given), (own, declared)) = (factor(unit)?, factor(declared)?);
+        if base != own {
+            return None;
+        }
+        tables::converted(quantity, given?, declared?)
+    }
+}
+
+/// The sum of charges.
+#[inline]
+pub(super) fn sum(
+    pool: &Pool,
+    head: Head,
+    (quantity, line): (i64, &Numbers),
+    mut periods: impl FnMut(TermKey) -> Option<(i64, i64)>,
+) -> Option<Priced> {
+    let Kind::Charges(count) = head.kind else { return None };
+    let (mut credits, mut place) = (0i64, None);
+    for charge in head.charge..head.charge + u32::from(count) {
+        let pieces = pool.pieces(charge)?;
+        let term = pieces.shape.term.and_then(&mut periods);
+        let (own, piece) = if quantity > 0 {
+            price(&pieces, quantity, term)?
+        } else if pieces.shape.odd_at_zero {
+            return None;
+        } else if pieces.shape.free_at_zero {
+            (0, pieces.at(0)?.2)
+        } else {
+            price(&pieces, 0, term)?
+        };
+        if place.is_none() {
+            place = pool.place(piece);
+        }
+        credits = credits.checked_add(own)?;
+    }
+    Some(Priced { rule: TargetId(line.key.0), credits, place: place? })
 }

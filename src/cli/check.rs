@@ -10,6 +10,7 @@ use super::{Check, CheckFormat, colored, rules};
 use crate::diagnostic::machine::{Finding, Summary};
 use crate::diagnostic::sarif::Log;
 use crate::diagnostic::{Code, nearest};
+use crate::files::Rules;
 use crate::project::{self, Analysis};
 use crate::report::boundaries::{self, Boundary};
 use crate::report::check::{Bound, Proof, Report};
@@ -25,7 +26,7 @@ pub(super) fn run(options: &Check) -> Result<bool, Failure> {
         let message = "sarif holds findings alone: use `--proofs` and `--boundaries` with `--format text` or `json`";
         return Err(Failure::new(message));
     }
-    let rules::Rules { sources, folder } = rules::read(path)?;
+    let Rules { sources, folder } = rules::read(path)?;
     let mut analysis = project::analyze(sources);
     let Summary { errors, warnings, .. } = analysis.summary;
     match options.format {

@@ -1,129 +1,16 @@
-//! Finds and reads the files of a ruleset.
+//! Rulesets for commands: read, or told why they cannot be.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure::Failure;
 use super::{output, style};
 use crate::diagnostic::{Diagnostic, render};
+use crate::files::{self, Rules};
 use crate::project::{self, Analysis, Ruleset};
-use crate::source::{Source, Sources};
-
-/// Largest rule file in bytes.
-const MAX_FILE: u64 = 16 << 20;
-
-/// A ruleset on disk.
-pub(super) struct Rules {
-    /// Its files.
-    pub sources: Sources,
-    /// What stands before their names when they are shown.
-    pub folder: String,
-}
 
 /// Reads a `.rules` file, or every one below a folder.
 pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
-    let kind = fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
-    if !kind.is_dir() {
-        let name =
-            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let folder = path.to_string_lossy().strip_suffix(&name).unwrap_or_default().to_owned();
-        let source = Source::new(name, read_file(path)?);
-        return Ok(Rules { sources: Sources::new(vec![source]), folder });
-    }
-    let root = fs::canonicalize(path).map_err(|error| Failure::file("read", path, &error))?;
-    let mut files = BTreeSet::new();
-    walk(path, &root, &mut BTreeSet::new(), &mut files)?;
-    if files.is_empty() {
-        return Err(Failure::new(format!("`{}` holds no `.rules` file", path.display())));
-    }
-    let mut sources = Vec::with_capacity(files.len());
-    for file in files {
-        let relative = file.strip_prefix(path).unwrap_or(&file);
-        let parts: Vec<_> =
-            relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-        sources.push(Source::new(parts.join("/"), read_file(&file)?));
-    }
-    let mut folder = path.to_string_lossy().into_owned();
-    if !folder.ends_with('/') {
-        folder.push('/');
-    }
-    Ok(Rules { sources: Sources::new(sources), folder })
-}
-
-/// Gathers `.rules` files. Symbolic links that leave the ruleset, or lead back to a folder that
-/// is being walked, are refused.
-fn walk(
-    folder: &Path,
-    root: &Path,
-    above: &mut BTreeSet<PathBuf>,
-    files: &mut BTreeSet<PathBuf>,
-) -> Result<(), Failure> {
-    let failed = |error: &std::io::Error| Failure::file("read", folder, error);
-    let own = fs::canonicalize(folder).map_err(|error| failed(&error))?;
-    if !above.insert(own.clone()) {
-        return Err(Failure::new(format!(
-            "`{}` leads back to a folder above it: remove the symbolic link",
-            folder.display()
-        )));
-    }
-    for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
-        let path = entry.map_err(|error| failed(&error))?.path();
-        let link =
-            fs::symlink_metadata(&path).map_err(|error| Failure::file("read", &path, &error))?;
-        let is_rules = path.extension().is_some_and(|extension| extension == "rules");
-        if link.is_symlink() {
-            // A link to nowhere matters only where it claims to be a rule file.
-            let target = match fs::canonicalize(&path) {
-                Ok(target) => target,
-                Err(error) if is_rules => return Err(Failure::file("read", &path, &error)),
-                Err(_) => continue,
-            };
-            if (is_rules || target.is_dir()) && !target.starts_with(root) {
-                return Err(Failure::new(format!(
-                    "the symbolic link `{}` leaves the ruleset: copy the file instead",
-                    path.display()
-                )));
-            }
-        }
-        let kind = fs::metadata(&path).map_err(|error| Failure::file("read", &path, &error))?;
-        if kind.is_dir() {
-            walk(&path, root, above, files)?;
-        } else if is_rules && !kind.is_file() {
-            return Err(Failure::new(format!("`{}` is no regular file", path.display())));
-        } else if is_rules {
-            files.insert(path);
-        }
-    }
-    above.remove(&own);
-    Ok(())
-}
-
-/// The text of one file, without a byte order mark.
-fn read_file(path: &Path) -> Result<String, Failure> {
-    let failed = |error: &std::io::Error| Failure::file("read", path, error);
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Failure::new(format!(
-            "`{}` is larger than 16 MiB: split it into several rule files",
-            path.display()
-        )));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..at).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        Failure::new(format!(
-            "`{}` is not UTF-8: line {line}, byte {column}; save it as UTF-8",
-            path.display()
-        ))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    files::read(path).map_err(|files::Unreadable(reason)| Failure::new(reason))
 }
 
 /// The ruleset, or its findings on standard error.

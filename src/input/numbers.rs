@@ -1,13 +1,10 @@
 //! Texts as whole numbers, for the many that are short and plain. What does not fit is read again,
 //! and judged, by [`super::Schema::license`].
 
-use crate::batch::FEWEST_DECIMALS;
+use crate::batch::decimals_for;
 
 /// Most digits that certainly fit 64 bits.
 const MOST_DIGITS: usize = 18;
-
-/// Decimals that quantities are taken to have: enough for theirs.
-const DECIMALS: [u32; 3] = [FEWEST_DECIMALS, 6, 12];
 
 /// A quantity in units of 10 to minus so many decimals.
 #[inline]
@@ -28,9 +25,9 @@ pub fn quantity(text: &str) -> Option<(i64, u32)> {
     if bytes.len() > MOST_DIGITS || whole == 0 || leading_zero || whole + 1 == bytes.len() {
         return None;
     }
-    let own = bytes.len().saturating_sub(whole + 1);
-    let decimals = *DECIMALS.iter().find(|decimals| **decimals as usize >= own)?;
-    let scale = 10i64.checked_pow(decimals - u32::try_from(own).ok()?)?;
+    let own = u32::try_from(bytes.len().saturating_sub(whole + 1)).ok()?;
+    let decimals = decimals_for(own)?;
+    let scale = 10i64.checked_pow(decimals - own)?;
     Some((number.checked_mul(scale)?, decimals))
 }
 

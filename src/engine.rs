@@ -1,0 +1,275 @@
+//! The engine as a library: load a ruleset, compile it, convert licenses.
+//!
+//! ```
+//! use credit_rules::engine::{Engine, License};
+//! use credit_rules::source::{Source, Sources};
+//!
+//! let text = "\
+//! ruleset demo \"Demo\"
+//! credits round half up to 1
+//! unit endpoint
+//! product sensor per endpoint
+//!   sku \"S-1\"
+//!   rate 20
+//!   from 2026-01-01 rate 25
+//! ";
+//! let ruleset = Engine::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+//! let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
+//!
+//! let license = License::new("S-1", "400".parse()?).start("2026-03-01".parse()?);
+//! let converted = engine.convert(&license).expect("it is not refused");
+//! assert_eq!(converted.credits.to_string(), "10000");
+//! assert_eq!(converted.name, "sensor");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Many lines at once are columns of whole numbers; see [`Engine::convert_columns`].
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::batch::{Columns, Compiled, Key, Numbers, OddLine, Unfit, day_number, decimals_for};
+use crate::evaluate::{self, Outcome, Refusal, Silent};
+use crate::files;
+use crate::plan::{ACCOUNT, Plan, TargetId, Value};
+use crate::project::{self, Analysis, Ruleset};
+use crate::report::refusal::{Refused, of_refusal};
+use crate::source::{Place, Sources};
+
+/// A compiled ruleset that converts licenses. It is shared by as many threads as one likes.
+#[derive(Debug)]
+pub struct Engine {
+    ruleset: Ruleset,
+    compiled: Compiled,
+}
+
+/// A license line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct License<'a> {
+    /// A code or a name.
+    pub sku: &'a str,
+    /// How many.
+    pub quantity: Decimal,
+    /// The unit of the quantity; without one, the declared unit.
+    pub unit: Option<&'a str>,
+    /// First day.
+    pub start: Option<Date>,
+    /// Last day.
+    pub end: Option<Date>,
+    /// The account; an absent one is the empty text.
+    pub account: &'a str,
+    /// Inputs by name, each with its text as a license list has it.
+    pub inputs: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> License<'a> {
+    /// A line with nothing but a SKU and a quantity.
+    pub fn new(sku: &'a str, quantity: Decimal) -> Self {
+        Self { sku, quantity, unit: None, start: None, end: None, account: "", inputs: &[] }
+    }
+
+    /// With the unit of the quantity.
+    pub fn unit(self, unit: &'a str) -> Self {
+        Self { unit: Some(unit), ..self }
+    }
+
+    /// With its first day.
+    pub fn start(self, start: Date) -> Self {
+        Self { start: Some(start), ..self }
+    }
+
+    /// With its last day.
+    pub fn end(self, end: Date) -> Self {
+        Self { end: Some(end), ..self }
+    }
+
+    /// With its account.
+    pub fn account(self, account: &'a str) -> Self {
+        Self { account, ..self }
+    }
+
+    /// With its inputs.
+    pub fn inputs(self, inputs: &'a [(&'a str, &'a str)]) -> Self {
+        Self { inputs, ..self }
+    }
+}
+
+/// What a license became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conversion<'a> {
+    /// Its credits; 0 where it is excluded.
+    pub credits: Decimal,
+    /// The product or license that it names.
+    pub name: &'a str,
+    /// Whether an `exclude` holds.
+    pub excluded: bool,
+    /// The clause that decides.
+    pub rule: Place,
+}
+
+/// Why a license is not converted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refuse {
+    /// The rules refuse it; [`Engine::in_words`] says why.
+    Rules(Refusal),
+    /// The ruleset has no such unit.
+    Unit(String),
+    /// The ruleset has no such input, or the input no such value.
+    Input {
+        /// The input.
+        name: String,
+        /// The text.
+        value: String,
+    },
+}
+
+impl Engine {
+    /// An engine for a compiled ruleset.
+    pub fn new(ruleset: Ruleset) -> Self {
+        let compiled = Compiled::new(&ruleset.plan);
+        Self { ruleset, compiled }
+    }
+
+    /// Reads and checks a `.rules` file, or every one below a folder.
+    pub fn load(path: &Path) -> Result<Analysis, files::Unreadable> {
+        Ok(Self::analyze(files::read(path)?.sources))
+    }
+
+    /// Checks the files of a ruleset.
+    pub fn analyze(sources: Sources) -> Analysis {
+        project::analyze(sources)
+    }
+
+    /// The ruleset.
+    pub fn ruleset(&self) -> &Ruleset {
+        &self.ruleset
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.ruleset.plan
+    }
+
+    /// Converts one license.
+    #[inline]
+    pub fn convert(&self, license: &License<'_>) -> Result<Conversion<'_>, Refuse> {
+        let quick = self.quickly(license);
+        quick.map_or_else(|| self.exactly(license), Ok)
+    }
+
+    /// Converts a license whose numbers are short, and whose credits depend on no input.
+    #[inline]
+    fn quickly(&self, license: &License<'_>) -> Option<Conversion<'_>> {
+        if license.unit.is_some() || !license.inputs.is_empty() {
+            return None;
+        }
+        let key = self.compiled.key(license.sku)?;
+        let decimals = decimals_for(license.quantity.scale())?;
+        let scale = 10i64.checked_pow(decimals - license.quantity.scale())?;
+        let quantity = i64::try_from(license.quantity.mantissa()).ok()?.checked_mul(scale)?;
+        let line = Numbers {
+            key,
+            quantity,
+            unit: None,
+            start: license.start.map(day_number),
+            end: license.end.map(day_number),
+            context: 0,
+        };
+        let priced = self.compiled.price(self.plan(), &line, decimals)?;
+        let (mut credits, mut decimals) = (priced.credits, self.compiled.result_decimals());
+        while decimals > 0 && credits % 10 == 0 {
+            (credits, decimals) = (credits / 10, decimals - 1);
+        }
+        Some(Conversion {
+            credits: Decimal::new(credits, decimals),
+            name: self.name(priced.rule),
+            excluded: false,
+            rule: priced.place,
+        })
+    }
+
+    fn exactly(&self, license: &License<'_>) -> Result<Conversion<'_>, Refuse> {
+        let line = self.line(license)?;
+        let outcome = evaluate::evaluate(self.plan(), &line, &mut Silent);
+        let (rule, credits, place, excluded) = match outcome.map_err(Refuse::Rules)? {
+            Outcome::Converted { rule, credits, place } => (rule, credits, place, false),
+            Outcome::Excluded { rule, place } => (rule, Decimal::ZERO, place, true),
+        };
+        Ok(Conversion { credits, name: self.name(rule), excluded, rule: place })
+    }
+
+    fn line(&self, license: &License<'_>) -> Result<evaluate::License, Refuse> {
+        let plan = self.plan();
+        let mut line = evaluate::License::new(plan, license.sku, license.quantity);
+        (line.start, line.end) = (license.start, license.end);
+        if let Some(unit) = license.unit {
+            let known = plan.unit_names.get(unit);
+            line.unit = Some(*known.ok_or_else(|| Refuse::Unit(unit.to_owned()))?);
+        }
+        line.set(ACCOUNT, Value::Text(license.account.to_owned()));
+        for (name, text) in license.inputs {
+            let wrong = || Refuse::Input { name: (*name).to_owned(), value: (*text).to_owned() };
+            let value = crate::input::value(plan, name, text).ok_or_else(wrong)?;
+            line.set(value.0, value.1);
+        }
+        Ok(line)
+    }
+
+    fn name(&self, rule: TargetId) -> &str {
+        self.plan().rule(rule).map_or("", |rule| rule.name.as_str())
+    }
+
+    /// The key of a code or name, for columns.
+    #[inline]
+    pub fn key(&self, sku: &str) -> Option<Key> {
+        self.compiled.key(sku)
+    }
+
+    /// Decimals of credits in columns: they are given in units of 10 to minus this power.
+    pub fn result_decimals(&self) -> u32 {
+        self.compiled.result_decimals()
+    }
+
+    /// Converts columns of lines; answers the lines that have no credits: refused, excluded, or with
+    /// more credits than 64 bits hold.
+    ///
+    /// ```
+    /// use credit_rules::batch::Columns;
+    /// use credit_rules::engine::Engine;
+    /// use credit_rules::source::{Source, Sources};
+    ///
+    /// let text = "ruleset demo \"Demo\"\ncredits round half up to 0.01\nunit seat\n\
+    ///     product crm per seat\n  rate 1.25\n";
+    /// let ruleset = Engine::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+    /// let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
+    ///
+    /// let crm = engine.key("crm").expect("it is declared");
+    /// let columns = Columns { keys: &[crm, crm], quantities: &[1_000, 2_500], decimals: 3, ..Columns::default() };
+    /// let mut credits = [0; 2];
+    /// let odd = engine.convert_columns(&columns, &mut credits)?;
+    /// assert!(odd.is_empty());
+    /// assert_eq!((credits, engine.result_decimals()), ([125, 313], 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn convert_columns(
+        &self,
+        columns: &Columns<'_>,
+        credits: &mut [i64],
+    ) -> Result<Vec<OddLine>, Unfit> {
+        self.compiled.convert(self.plan(), columns, credits)
+    }
+
+    /// Bytes of the tables for quantities of so many decimals.
+    pub fn table_bytes(&self, decimals: u32) -> usize {
+        self.compiled.bytes(self.plan(), decimals)
+    }
+
+    /// A refusal in words, with the code and the column to look at.
+    pub fn in_words(&self, refusal: &Refusal, sku: &str) -> Refused {
+        of_refusal(self.plan(), &self.ruleset.sources, refusal, sku, true)
+    }
+}
