@@ -1,0 +1,129 @@
+//! The engine of this project: over columns, and for one record.
+
+use credit_rules::batch::{Columns, Key, add_up};
+use credit_rules::engine::{Engine, License};
+use credit_rules::keyed::Map;
+use credit_rules::source::{Source, Sources};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::lines::Lines;
+use crate::ruleset;
+use crate::text::Keys;
+use crate::workload::{Product, date_of};
+
+/// Lines with texts as keys that are converted together.
+const CHUNK: usize = 4_096;
+
+/// Decimals of the quantities.
+const DECIMALS: u32 = 3;
+
+/// The rates of a workload, compiled, and what of the lines is made ready outside of the time.
+pub struct Compiled {
+    engine: Engine,
+    keys: Vec<Key>,
+    pool: rayon::ThreadPool,
+}
+
+impl Compiled {
+    /// The lines come with their keys, as numbers.
+    pub fn new(products: &[Product], lines: &Lines, threads: usize) -> Self {
+        let text = ruleset::text("workload", "Workload", products);
+        let analysis = Engine::analyze(Sources::new(vec![Source::new("workload.rules", text)]));
+        let Ok(ruleset) = analysis.compile() else { panic!("the workload has an error") };
+        let engine = Engine::new(ruleset);
+        let key = |product: &Product| engine.key(&product.sku).expect("it is declared");
+        let by_product: Vec<Key> = products.iter().map(key).collect();
+        let keys = lines.product.iter().map(|&product| by_product[product as usize]).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        Self { engine, keys, pool: pool.expect("threads can be started") }
+    }
+
+    /// Prices all lines and adds them up by account number.
+    pub fn price(&self, lines: &Lines, credits: &mut [i64], totals: &mut [i64]) {
+        self.pool.install(|| {
+            self.convert(&self.keys, &lines.quantity, &lines.start, credits);
+        });
+        add_up(&lines.account, credits, totals).expect("no total overflows");
+    }
+
+    /// The same on this thread alone, in chunks too short to be shared out: a counter of
+    /// instructions sees one thread.
+    pub fn price_counted(&self, lines: &Lines, credits: &mut [i64], totals: &mut [i64]) {
+        for (chunk, credits) in credits.chunks_mut(CHUNK).enumerate() {
+            let range = chunk * CHUNK..chunk * CHUNK + credits.len();
+            let (keys, quantities) = (&self.keys[range.clone()], &lines.quantity[range.clone()]);
+            self.convert(keys, quantities, &lines.start[range.clone()], credits);
+            add_up(&lines.account[range], credits, totals).expect("no total overflows");
+        }
+    }
+
+    /// By the texts of products and accounts; answers the totals with the numbers in the texts of
+    /// the accounts.
+    pub fn price_keys(&self, keys: &Keys, lines: &Lines, credits: &mut [i64]) -> Vec<(u32, i64)> {
+        let text = |bytes| std::str::from_utf8(bytes).expect("made as text");
+        let (mut known, mut accounts): (Map<Box<str>, u32>, _) = (Map::default(), Vec::new());
+        let mut totals = Vec::new();
+        let (mut skus, mut numbers) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+        for (chunk, credits) in credits.chunks_mut(CHUNK).enumerate() {
+            let range = chunk * CHUNK..chunk * CHUNK + credits.len();
+            skus.clear();
+            numbers.clear();
+            for at in range.clone() {
+                let sku = text(keys.sku.get(at));
+                skus.push(self.engine.key(sku).unwrap_or(Key::UNKNOWN));
+                let account = text(keys.account.get(at));
+                numbers.push(known.get(account).copied().unwrap_or_else(|| {
+                    let number = accounts.len() as u32;
+                    known.insert(account.into(), number);
+                    accounts.push(account);
+                    totals.push(0);
+                    number
+                }));
+            }
+            let (quantities, starts) = (&lines.quantity[range.clone()], &lines.start[range]);
+            self.convert(&skus, quantities, starts, credits);
+            add_up(&numbers, credits, &mut totals).expect("no total overflows");
+        }
+        let number = |account: &str| account.trim_start_matches("ACC-").parse();
+        let numbers = accounts.into_iter().map(|text| number(text).expect("made of a number"));
+        numbers.zip(totals).collect()
+    }
+
+    fn convert(&self, keys: &[Key], quantities: &[i64], starts: &[i32], credits: &mut [i64]) {
+        let decimals = DECIMALS;
+        let columns = Columns { keys, quantities, decimals, starts, ..Columns::default() };
+        let odd = self.engine.convert_columns(&columns, credits).expect("columns of one length");
+        assert!(odd.is_empty(), "lines are refused");
+    }
+
+    /// One record at a time, its product by its code.
+    pub fn price_records(&self, records: &[Record], credits: &mut [i64]) {
+        for (record, credits) in records.iter().zip(credits) {
+            let license = License::new(record.sku, record.quantity).start(record.start);
+            // -1 for what is refused, which is never right.
+            *credits = self.engine.convert(&license).map_or(-1, |converted| {
+                let (credits, scale) = (converted.credits.mantissa(), converted.credits.scale());
+                credits as i64 * 10_i64.pow(2 - scale)
+            });
+        }
+    }
+}
+
+/// A license as an application holds it.
+pub struct Record<'a> {
+    sku: &'a str,
+    quantity: Decimal,
+    start: Date,
+}
+
+impl<'a> Record<'a> {
+    pub fn all(products: &'a [Product], lines: &Lines) -> Vec<Self> {
+        let record = |at: usize| Record {
+            sku: &products[lines.product[at] as usize].sku,
+            quantity: Decimal::new(lines.quantity[at], DECIMALS),
+            start: date_of(lines.start[at]),
+        };
+        (0..lines.count()).map(record).collect()
+    }
+}
