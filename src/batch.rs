@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 
 use crate::evaluate::{License, excluded};
 use crate::keyed::Map;
-use crate::plan::{InputId, Plan, TargetId};
+use crate::plan::{InputId, Plan, Rule, TargetId};
 use crate::quantity::MAX_DECIMALS;
 pub use columns::{Columns, OddLine, Unfit, add_up};
 use tables::Tables;
@@ -58,8 +58,8 @@ pub struct Compiled {
     includes_all: bool,
     /// Whether an exclude looks at the quantity.
     excludes_by_quantity: bool,
-    /// The declared unit of each rule.
-    units: Vec<u32>,
+    /// The declared unit of each rule, and its name.
+    units: Vec<(u32, Box<str>)>,
     /// Units by id: the base that each converts to, and how many of it one is.
     factors: Vec<(u32, Option<(i64, i64)>)>,
     tables: [OnceLock<Tables>; MAX_DECIMALS + 1],
@@ -90,7 +90,7 @@ impl Compiled {
             excludes: !plan.excludes.is_empty(),
             includes_all: !excludes_by_quantity && !excluded(plan, &bare),
             excludes_by_quantity,
-            units: plan.rules.iter().map(|rule| rule.unit.0).collect(),
+            units: plan.rules.iter().map(|rule| declared(plan, rule)).collect(),
             factors: tables::factors(plan),
             tables: Default::default(),
         }
@@ -100,6 +100,12 @@ impl Compiled {
     #[inline]
     pub fn key(&self, sku: &str) -> Option<Key> {
         self.keys.get(sku).copied()
+    }
+
+    /// Whether a unit is the declared one of a line's product or license.
+    #[inline]
+    pub fn is_declared(&self, key: Key, unit: &str) -> bool {
+        self.units.get(key.0 as usize).is_some_and(|(_, name)| **name == *unit)
     }
 
     /// The code or name of a key.
@@ -149,4 +155,9 @@ impl Compiled {
     pub fn bytes(&self, plan: &Plan, decimals: u32) -> usize {
         self.tables(plan, decimals).map_or(0, Tables::bytes)
     }
+}
+
+fn declared(plan: &Plan, rule: &Rule) -> (u32, Box<str>) {
+    let name = plan.unit(rule.unit).map_or("", |unit| unit.name.as_str());
+    (rule.unit.0, name.into())
 }

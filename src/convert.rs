@@ -159,9 +159,10 @@ impl<'a> Converter<'a> {
     fn numbers(&self, memory: &mut Memory<'a>, record: Record<'_>) -> Option<(Numbers, u32)> {
         let key = self.compiled.key(record.get(Slot::SKU)?)?;
         let (quantity, decimals) = numbers::quantity(record.get(Slot::QUANTITY)?)?;
+        // Most lines give no unit, or the declared one.
         let unit = match record.get(Slot::UNIT) {
-            Some(unit) => Some(*self.units.get(unit)?),
-            None => None,
+            Some(unit) if !self.compiled.is_declared(key, unit) => Some(*self.units.get(unit)?),
+            _ => None,
         };
         let start = match record.get(Slot::START) {
             Some(text) => Some(numbers::day(text)?),

@@ -17,21 +17,21 @@ pub(super) fn price(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>)
 /// As [`price`], for units above 0, without what few charges have.
 #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
 #[inline(always)]
-pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<i64> {
+pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
     let shape = charge.shape;
     if x.wrapping_sub(1).cast_unsigned() >= shape.limit.cast_unsigned() {
         return None;
     }
     if !shape.plain {
-        return narrow(charge, x).map(|(credits, _)| credits);
+        return narrow(charge, x);
     }
     let n = shape.block.divide(x.wrapping_add(shape.once));
-    let (Straight { slope, base }, _) = charge.at(n)?;
+    let (Straight { slope, base }, piece) = charge.at(n)?;
     if slope == REFUSED {
         return None;
     }
     let credits = base.wrapping_add(slope.wrapping_mul(n));
-    Some(shape.parts.divide(credits.wrapping_add(shape.add)))
+    Some((shape.parts.divide(credits.wrapping_add(shape.add)), piece))
 }
 
 /// Where no number of 64 bits overflows: that is what the limit was computed for.

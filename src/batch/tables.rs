@@ -106,7 +106,7 @@ impl Tables {
             self.stretches.get(self.stretch(rule, Some(day))?)?
         };
         // What is no charge has no shape.
-        quick(&self.pool.charge(stretch.stored)?, quantity)
+        quick(&self.pool.charge(stretch.stored)?, quantity).map(|(credits, _)| credits)
     }
 
     /// The stretches of a rule that has few.

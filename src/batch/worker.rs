@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::pool::{Kind, Pool, TermKey};
-use super::price::price;
+use super::price::{price, quick};
 use super::tables::{self, Tables};
 use super::{Compiled, Key};
 use crate::evaluate::charges::charges;
@@ -208,7 +208,7 @@ impl Compiled {
     }
 
     fn converted(&self, quantity: i64, unit: u32, key: Key) -> Option<i64> {
-        let declared = *self.units.get(key.0 as usize)?;
+        let declared = self.units.get(key.0 as usize)?.0;
         if unit == declared {
             return Some(quantity);
         }
@@ -229,6 +229,11 @@ pub(super) fn sum(
     (quantity, line): (i64, &Numbers),
     mut periods: impl FnMut(TermKey) -> Option<(i64, i64)>,
 ) -> Option<Priced> {
+    if let Kind::One(stored) = kind
+        && let Some((credits, piece)) = quick(&pool.charge(stored)?, quantity)
+    {
+        return Some(Priced { rule: TargetId(line.key.0), credits, place: pool.place(piece)? });
+    }
     let (mut credits, mut place) = (0i64, None);
     for stored in pool.charges(&kind) {
         let charge = pool.charge(*stored)?;

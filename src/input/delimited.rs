@@ -232,12 +232,12 @@ impl Chunk {
 
     /// The records, cut into fields.
     pub fn parse(self) -> Block {
-        let bytes = if lone_returns(&self.bytes) {
+        let plain = memchr2(b'"', b'\r', &self.bytes).is_none();
+        let bytes = if !plain && lone_returns(&self.bytes) {
             line_ends(self.bytes, self.delimiter)
         } else {
             self.bytes
         };
-        let plain = memchr(b'"', &bytes).is_none() && memchr(b'\r', &bytes).is_none();
         let mut fields = Fields {
             bytes: &bytes,
             delimiter: self.delimiter,

@@ -129,6 +129,17 @@ impl<'a> Pages<'a> {
             state.groups.add(account, Some(rule).filter(|_| *name), credits);
             return;
         }
+        if matches!(self.shape, Shape::Appended)
+            && record.object().is_none()
+            && self.is_plain(record)
+        {
+            page.bytes.extend_from_slice(record.line().as_bytes());
+            page.bytes.push(self.encoder.format.delimiter());
+            self.credits_text(&mut page.bytes, credits);
+            page.bytes.push(b'\n');
+            return;
+        }
+        state.credits.clear();
         self.credits_text(&mut state.credits, credits);
         match self.shape {
             Shape::Columns(columns) => {
@@ -146,11 +157,6 @@ impl<'a> Pages<'a> {
         if let Some((members, has_credits)) = record.object() {
             page.has_credits |= has_credits;
             return self.encoder.object(&mut page.bytes, members, credits);
-        }
-        if self.is_plain(record) {
-            return self
-                .encoder
-                .plain_row(&mut page.bytes, [Some(record.line()), Some(credits)].into_iter());
         }
         let is_table = self.encoder.format.is_table();
         let fields = record.fields().map(|text| Some(text).filter(|t| is_table || !t.is_empty()));
@@ -209,8 +215,8 @@ impl<'a> Pages<'a> {
         self.encoder.record_with(&mut page.bytes, texts, Some(("steps", &steps)));
     }
 
+    /// Adds credits as they are written.
     fn credits_text(&self, text: &mut Vec<u8>, credits: Credits) {
-        text.clear();
         match credits {
             Credits::Scaled(credits) => {
                 scaled(text, credits, self.decimals);
@@ -232,6 +238,10 @@ fn refuse(page: &mut Page, record: Record<'_>, why: Why) {
 /// stay true together.
 fn unit<'a>(plan: &'a Plan, record: Record<'_>, rule: TargetId) -> Option<&'a str> {
     let declared = plan.rule(rule)?.unit;
+    let name = plan.unit(declared).map(|unit| unit.name.as_str());
+    if record.get(Slot::UNIT).is_none_or(|unit| Some(unit) == name) {
+        return name;
+    }
     let given = record.get(Slot::UNIT).and_then(|unit| plan.unit_names.get(unit)).copied();
     plan.unit(given.unwrap_or(declared)).map(|unit| unit.name.as_str())
 }
