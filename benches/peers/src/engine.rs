@@ -2,7 +2,7 @@
 
 use credit_rules::batch::{Columns, Key, add_up};
 use credit_rules::engine::{Engine, License};
-use credit_rules::keyed::Map;
+use credit_rules::keyed::Texts;
 use credit_rules::source::{Source, Sources};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -61,8 +61,7 @@ impl Compiled {
     /// By the texts of products and accounts; answers the totals with the numbers in the texts of
     /// the accounts.
     pub fn price_keys(&self, keys: &Keys, lines: &Lines, credits: &mut [i64]) -> Vec<(u32, i64)> {
-        let text = |bytes| std::str::from_utf8(bytes).expect("made as text");
-        let (mut known, mut accounts): (Map<Box<str>, u32>, _) = (Map::default(), Vec::new());
+        let mut accounts = Texts::default();
         let mut totals = Vec::new();
         let (mut skus, mut numbers) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
         for (chunk, credits) in credits.chunks_mut(CHUNK).enumerate() {
@@ -70,24 +69,17 @@ impl Compiled {
             skus.clear();
             numbers.clear();
             for at in range.clone() {
-                let sku = text(keys.sku.get(at));
-                skus.push(self.engine.key(sku).unwrap_or(Key::UNKNOWN));
-                let account = text(keys.account.get(at));
-                numbers.push(known.get(account).copied().unwrap_or_else(|| {
-                    let number = accounts.len() as u32;
-                    known.insert(account.into(), number);
-                    accounts.push(account);
-                    totals.push(0);
-                    number
-                }));
+                skus.push(self.engine.key(keys.sku.text(at)).unwrap_or(Key::UNKNOWN));
+                numbers.push(accounts.number(keys.account.text(at)));
             }
+            totals.resize(accounts.len(), 0);
             let (quantities, starts) = (&lines.quantity[range.clone()], &lines.start[range]);
             self.convert(&skus, quantities, starts, credits);
             add_up(&numbers, credits, &mut totals).expect("no total overflows");
         }
         let number = |account: &str| account.trim_start_matches("ACC-").parse();
-        let numbers = accounts.into_iter().map(|text| number(text).expect("made of a number"));
-        numbers.zip(totals).collect()
+        let account = |at: usize| number(accounts.text(at as u32)).expect("made of a number");
+        totals.into_iter().enumerate().map(|(at, total)| (account(at), total)).collect()
     }
 
     fn convert(&self, keys: &[Key], quantities: &[i64], starts: &[i32], credits: &mut [i64]) {

@@ -9,21 +9,21 @@ const CHUNK: usize = 4_096;
 
 /// Texts one behind the other.
 pub struct Texts {
-    pub bytes: Vec<u8>,
+    pub text: String,
     /// Where each text ends; the first entry is 0.
     pub ends: Vec<u32>,
 }
 
 impl Texts {
     pub fn new(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut column = Self { bytes: Vec::new(), ends: vec![0] };
-        texts.into_iter().for_each(|text| column.push(text.as_ref().as_bytes()));
+        let mut column = Self { text: String::new(), ends: vec![0] };
+        texts.into_iter().for_each(|text| column.push(text.as_ref()));
         column
     }
 
-    fn push(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
-        self.ends.push(u32::try_from(self.bytes.len()).expect("less than 4 GiB of text"));
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).expect("less than 4 GiB of text"));
     }
 
     fn count(&self) -> usize {
@@ -32,7 +32,12 @@ impl Texts {
 
     #[inline]
     pub fn get(&self, at: usize) -> &[u8] {
-        &self.bytes[self.ends[at] as usize..self.ends[at + 1] as usize]
+        self.text(at).as_bytes()
+    }
+
+    #[inline]
+    pub fn text(&self, at: usize) -> &str {
+        &self.text[self.ends[at] as usize..self.ends[at + 1] as usize]
     }
 }
 
@@ -121,7 +126,7 @@ impl Numbering {
     #[cold]
     fn insert(&mut self, text: &[u8], place: usize) -> u32 {
         let number = self.texts.count() as u32;
-        self.texts.push(text);
+        self.texts.push(std::str::from_utf8(text).expect("made as text"));
         let slot = Slot { words: outer_words(text), length: text.len() as u32, number: number + 1 };
         self.slots[place] = slot;
         if self.texts.count() * 2 > self.slots.len() {
