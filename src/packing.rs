@@ -155,7 +155,7 @@ impl<R: Read> Read for Frames<R> {
 #[derive(Debug)]
 pub enum Packer {
     /// A gzip member.
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
     /// What the next Zstandard frame will hold; whether there was one.
     Zstd(Vec<u8>, bool),
 }
@@ -167,7 +167,9 @@ impl Packer {
     /// A packer without anything in it.
     pub fn new(packing: Packing) -> Self {
         match packing {
-            Packing::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::default())),
+            Packing::Gzip => {
+                Self::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::default())))
+            }
             Packing::Zstd => Self::Zstd(Vec::new(), false),
         }
     }

@@ -101,11 +101,14 @@ fn no_sheet(name: &str, names: &[String]) -> Unreadable {
 /// A cell, and whether it holds a formula.
 type Cell<'a> = (DataRef<'a>, bool);
 
+/// A cell with its row and its column.
+type Placed<'a> = ((u32, u32), Cell<'a>);
+
 /// The rows of a sheet that are not empty.
 struct Rows<'a, R: Read + Seek> {
     cells: XlsxCellReader<'a, R>,
     /// The first cell of the next row.
-    pending: Option<((u32, u32), Cell<'a>)>,
+    pending: Option<Placed<'a>>,
     /// Whether the sheet has no more cells: its reader must not be asked again.
     ended: bool,
 }
@@ -121,7 +124,7 @@ impl<'a, R: Read + Seek> Rows<'a, R> {
     }
 
     /// The next cell with something in it.
-    fn cell(&mut self) -> Result<Option<((u32, u32), Cell<'a>)>, Unreadable> {
+    fn cell(&mut self) -> Result<Option<Placed<'a>>, Unreadable> {
         while !self.ended {
             let next = self.cells.next_cell_with_formula_metadata();
             let Some(cell) = next.map_err(|error| broken(&error.to_string()))? else {

@@ -218,7 +218,8 @@ fn workbook(folder: &Path) {
     for (column, name) in (1..).zip(["license_id", "sku", "quantity", "trial", "start", "note"]) {
         sheet.write(2, column, name).unwrap();
     }
-    let quantities = [400.0, 0.1 + 0.2, 434.999_999_999_999_94, 1e15, -1.0, 12.5, 1.0, 2.0, 3.0];
+    let quantities =
+        [400.0, 0.300_000_000_000_000_04, 434.999_999_999_999_94, 1e15, -1.0, 12.5, 1.0, 2.0, 3.0];
     // An empty row is no record: rows 5 and 6 are records 1 and 2.
     for (row, quantity) in [4, 5, 6, 7, 8, 9, 10, 11, 12].into_iter().zip(quantities) {
         sheet.write(row, 1, format!("R{}", row + 1)).unwrap();
@@ -227,14 +228,14 @@ fn workbook(folder: &Path) {
     }
     let date = |y, m, d| ExcelDateTime::from_ymd(y, m, d).unwrap();
     sheet.write_boolean(4, 4, false).unwrap();
-    sheet.write_with_format(4, 5, &date(2025, 11, 30), &day).unwrap();
+    sheet.write_with_format(4, 5, date(2025, 11, 30), &day).unwrap();
     // What nothing asks for may be anything.
-    sheet.write(4, 6, 0.1 + 0.2).unwrap();
+    sheet.write(4, 6, 0.300_000_000_000_000_04).unwrap();
     sheet.write_boolean(9, 4, true).unwrap();
     let noon = date(2025, 11, 30).and_hms(12, 30, 0).unwrap();
     sheet.write_with_format(10, 5, &noon, &day).unwrap();
     sheet.write_formula(11, 5, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
-    sheet.write_with_format(12, 5, &ExcelDateTime::from_hms(8, 0, 0).unwrap(), &time).unwrap();
+    sheet.write_with_format(12, 5, ExcelDateTime::from_hms(8, 0, 0).unwrap(), &time).unwrap();
     sheet.write(13, 1, "R14").unwrap();
     sheet.write(13, 2, "SEN-1").unwrap();
     sheet.write_formula(13, 3, Formula::new("=2*2").set_result("4")).unwrap();
