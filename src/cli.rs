@@ -4,6 +4,7 @@ mod check;
 mod eval;
 mod failure;
 mod output;
+mod progress;
 mod rules;
 mod test;
 
@@ -77,6 +78,12 @@ struct Eval {
     /// The format of the input, where its extension does not tell.
     #[arg(long, value_enum)]
     input_format: Option<DataFormat>,
+    /// The sheet of an xlsx input; without it, the first one.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// A column of floats in a parquet or arrow input: read by the shortest text that gives each back.
+    #[arg(long = "allow-float", value_name = "COLUMN")]
+    allow_floats: Vec<String>,
     /// The column of the input that holds what is called NAME here.
     #[arg(long = "map", value_name = "NAME=COLUMN")]
     maps: Vec<String>,
@@ -92,7 +99,8 @@ struct Eval {
     /// Give every column of the input as it stands, and `credits` behind them.
     #[arg(long, conflicts_with = "by")]
     append: bool,
-    /// Where refused lines go, as csv; without it the first 20 are shown.
+    /// Where refused lines go, in the format of its extension, else csv; without it the first 20 are
+    /// shown.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Succeed although lines were refused.
@@ -122,6 +130,9 @@ enum DataFormat {
     Tsv,
     Json,
     Ndjson,
+    Xlsx,
+    Parquet,
+    Arrow,
 }
 
 /// Run the examples of a ruleset.

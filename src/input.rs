@@ -1,10 +1,14 @@
 //! License lines out of tabular or JSON input: which column holds what, and its texts as values.
 
 pub mod block;
+#[cfg(feature = "parquet")]
+pub mod columnar;
 pub mod delimited;
+mod header;
 pub mod json;
 mod limit;
 pub mod numbers;
+pub mod sheet;
 
 use std::collections::BTreeMap;
 
@@ -116,6 +120,23 @@ pub enum FaultKind {
     BadJson(String),
     /// A record of more bytes than allowed.
     TooLong,
+    /// A cell without an exact value.
+    BadCell(CellFault),
+}
+
+/// Why a cell of a spreadsheet or a typed column has no value that can be taken exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellFault {
+    /// A float with more digits than a spreadsheet keeps.
+    Inexact,
+    /// The error of a formula.
+    Error,
+    /// A formula whose value is not in the file.
+    Uncalculated,
+    /// A time of day, alone or with a day.
+    TimeOfDay,
+    /// A day outside the calendar of the format.
+    NoDay,
 }
 
 /// What is wrong with a quote.

@@ -2,11 +2,15 @@
 
 pub mod boundaries;
 pub mod check;
+#[cfg(feature = "parquet")]
+pub mod columnar;
 mod columns;
 pub mod encode;
 pub mod proofs;
 pub mod refusal;
+pub mod sheet;
 pub mod steps;
+pub mod table;
 pub mod totals;
 
 /// The columns of a record, in their order.

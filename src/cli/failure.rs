@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::diagnostic::render::visible;
 use crate::input::Unreadable;
+use crate::report::table::Unwritable;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -41,6 +42,12 @@ impl Failure {
 
 impl From<Unreadable> for Failure {
     fn from(Unreadable(reason): Unreadable) -> Self {
+        Self::Stopped(reason)
+    }
+}
+
+impl From<Unwritable> for Failure {
+    fn from(Unwritable(reason): Unwritable) -> Self {
         Self::Stopped(reason)
     }
 }

@@ -1,7 +1,7 @@
 //! Streams, and files that appear whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -14,6 +14,14 @@ const BUFFER: usize = 1 << 16;
 /// Writes to standard error. What cannot be written there cannot be told either.
 pub(super) fn complain(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// The bytes of a stream as a file without a name, which goes when it is closed.
+pub(super) fn spooled(mut input: impl Read) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut input, &mut file)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Where the records of a command go.

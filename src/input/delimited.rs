@@ -4,14 +4,14 @@
 //! Quotes count only at the beginning of a field; lines end with `\n`, `\r\n` or `\r`; blank lines
 //! are no records. What the quotes of a list should not get away with is a fault of its record.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memrchr2};
 
 use super::block::{Block, Columns, Span};
-use super::{Fault, FaultKind, MAX_RECORD, QuoteFault, Schema, Slot, Unreadable};
+use super::header::check_header;
+use super::{Fault, FaultKind, MAX_RECORD, QuoteFault, Schema, Unreadable};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 16;
@@ -109,22 +109,7 @@ impl<R: Read> Delimited<R> {
             return Err(Unreadable("the quotes of the header do not match".into()));
         }
         let header: Vec<String> = block.fields(0).map(str::to_owned).collect();
-        if header.is_empty() {
-            return Err(Unreadable(
-                "the input is empty: expected a header with `sku` and `quantity`".into(),
-            ));
-        }
-        let mut seen = BTreeSet::new();
-        for name in &header {
-            if !name.is_empty() && !seen.insert(name) {
-                return Err(Unreadable(format!("the column `{name}` stands twice in the header")));
-            }
-        }
-        for needed in [Slot::SKU, Slot::QUANTITY] {
-            if !header.iter().any(|name| schema.slot(name) == Some(needed)) {
-                return Err(Unreadable(missing_column(needed, schema.name(needed), &header)));
-            }
-        }
+        check_header(&header, schema)?;
         Ok(header)
     }
 
@@ -419,23 +404,4 @@ fn mend(block: &mut Block, bytes: &[u8]) {
     block.faults.append(&mut faults);
     block.faults.sort_by_key(|(row, _)| *row);
     block.text = text;
-}
-
-fn missing_column(slot: Slot, name: &str, header: &[String]) -> String {
-    if name != slot.own_name() {
-        return format!(
-            "the input has no column `{name}`, which `--map` names for `{}`",
-            slot.own_name()
-        );
-    }
-    let only = header.first().map_or("", String::as_str);
-    let separator =
-        [';', '\t', ',', '|'].into_iter().find(|c| header.len() == 1 && only.contains(*c));
-    let help = match separator {
-        Some('\t') => "; it looks separated by tabs: use `--input-format tsv`".to_owned(),
-        Some(c) => format!("; it looks separated by `{c}`: save it with commas"),
-        None if only.contains('\0') => "; it looks like UTF-16: save it as UTF-8".to_owned(),
-        None => format!("; `--map {name}=COLUMN` renames a column"),
-    };
-    format!("the input has no column `{name}`{help}")
 }

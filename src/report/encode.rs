@@ -1,8 +1,10 @@
-//! Records as bytes of each text format.
+//! Records as bytes of each text format, or as cells for a format that is made of whole tables.
 
 use memchr::memchr3;
 
-/// A text format of records.
+use super::table;
+
+/// A form of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated, with a header.
@@ -13,22 +15,28 @@ pub enum Format {
     Json,
     /// An object a line.
     Ndjson,
+    /// Rows of cells with their lengths: what a [`super::table::Table`] takes.
+    Cells,
 }
 
 impl Format {
     /// Whether records are rows of a table.
     pub fn is_table(self) -> bool {
-        matches!(self, Self::Csv | Self::Tsv)
+        matches!(self, Self::Csv | Self::Tsv | Self::Cells)
     }
 
-    /// What stands between fields.
-    pub fn delimiter(self) -> u8 {
-        if self == Self::Tsv { b'\t' } else { b',' }
+    /// What stands between fields of a text.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            Self::Csv => Some(b','),
+            Self::Tsv => Some(b'\t'),
+            _ => None,
+        }
     }
 }
 
 /// Writes records with the same columns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Encoder {
     /// The format.
     pub format: Format,
@@ -57,7 +65,7 @@ impl Encoder {
                 self.record(&mut out, self.columns.iter().map(|column| Some(column.as_str())));
             }
             Format::Json => out.push(b'['),
-            Format::Ndjson => {}
+            Format::Ndjson | Format::Cells => {}
         }
         out
     }
@@ -87,9 +95,11 @@ impl Encoder {
         texts: impl Iterator<Item = Option<&'a str>>,
         extra: Option<(&str, &str)>,
     ) {
-        if self.format.is_table() {
-            self.row(out, texts, |out, text| field(out, text, self.format.delimiter()));
-            return;
+        if let Some(delimiter) = self.format.delimiter() {
+            return row(out, texts, delimiter, |out, text| field(out, text, delimiter));
+        }
+        if self.format == Format::Cells {
+            return texts.for_each(|text| table::cell(out, text));
         }
         self.open(out);
         let begin = out.len();
@@ -112,36 +122,18 @@ impl Encoder {
         self.close(out);
     }
 
-    /// Adds a row of texts of which none needs quotes.
+    /// Adds a row of texts of which none needs quotes, to a text with delimiters.
     #[inline]
     pub fn plain_row<'a>(&self, out: &mut Vec<u8>, texts: impl Iterator<Item = Option<&'a str>>) {
-        self.row(out, texts, |out, text| out.extend_from_slice(text.as_bytes()));
-    }
-
-    #[inline]
-    fn row<'a>(
-        &self,
-        out: &mut Vec<u8>,
-        texts: impl Iterator<Item = Option<&'a str>>,
-        field: impl Fn(&mut Vec<u8>, &str),
-    ) {
-        let begin = out.len();
-        for text in texts {
-            field(out, text.unwrap_or_default());
-            out.push(self.format.delimiter());
-        }
-        out.pop();
-        // A blank line would be no record.
-        if out.len() == begin {
-            out.extend(b"\"\"");
-        }
-        out.push(b'\n');
+        let delimiter = self.format.delimiter().unwrap_or(b',');
+        row(out, texts, delimiter, |out, text| out.extend_from_slice(text.as_bytes()));
     }
 
     /// Whether a text needs no quotes in a table.
     pub fn is_plain(&self, text: &str) -> bool {
+        let Some(delimiter) = self.format.delimiter() else { return false };
         let mut out = Vec::new();
-        field(&mut out, text, self.format.delimiter());
+        field(&mut out, text, delimiter);
         out.len() == text.len()
     }
 
@@ -166,6 +158,27 @@ impl Encoder {
     pub fn first<'a>(&self, records: &'a [u8]) -> &'a [u8] {
         if self.format == Format::Json { records.get(1..).unwrap_or_default() } else { records }
     }
+}
+
+/// A row of a text with delimiters.
+#[inline]
+fn row<'a>(
+    out: &mut Vec<u8>,
+    texts: impl Iterator<Item = Option<&'a str>>,
+    delimiter: u8,
+    field: impl Fn(&mut Vec<u8>, &str),
+) {
+    let begin = out.len();
+    for text in texts {
+        field(out, text.unwrap_or_default());
+        out.push(delimiter);
+    }
+    out.pop();
+    // A blank line would be no record.
+    if out.len() == begin {
+        out.extend(b"\"\"");
+    }
+    out.push(b'\n');
 }
 
 /// A field of a table, in quotes where it needs them.

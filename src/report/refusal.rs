@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::evaluate::Refusal;
-use crate::input::{Fault, FaultKind, QuoteFault};
+use crate::input::{CellFault, Fault, FaultKind, QuoteFault};
 use crate::plan::{Plan, TargetId, UnitId};
 use crate::quantity::NumberFault;
 use crate::source::Sources;
@@ -31,6 +31,7 @@ pub const CODES: &[&str] = &[
     "invalid-utf8",
     "duplicate-key",
     "bad-record",
+    "bad-cell",
 ];
 
 /// A refused line.
@@ -108,8 +109,31 @@ pub fn of_fault(fault: Fault) -> Refused {
             ("bad-record", format!("the record is not a JSON object: {why}"))
         }
         FaultKind::TooLong => ("bad-record", "the record is longer than 1 MiB".to_owned()),
+        FaultKind::BadCell(wrong) => ("bad-cell", cell_message(&column, &value, *wrong)),
     };
     Refused { code, message, column, value }
+}
+
+fn cell_message(column: &str, value: &str, wrong: CellFault) -> String {
+    match wrong {
+        CellFault::Inexact => format!(
+            "the cell of `{column}` holds the float `{value}`, and a float keeps 15 digits: round it \
+             in the sheet, or enter it as a text"
+        ),
+        CellFault::Error => {
+            format!("the formula of `{column}` gives the error `{value}`: mend it in the sheet")
+        }
+        CellFault::Uncalculated => format!(
+            "the formula of `{column}` was never calculated: open the file in a spreadsheet program \
+             and save it"
+        ),
+        CellFault::TimeOfDay => {
+            format!("`{value}` in `{column}` has a time of day: only days are taken")
+        }
+        CellFault::NoDay => {
+            format!("`{value}` in `{column}` is the number of no day that every program knows")
+        }
+    }
 }
 
 fn number_message(column: &str, value: &str, wrong: NumberFault) -> String {

@@ -68,11 +68,16 @@ impl Totals {
         self.credits.merge(other.credits);
     }
 
+    /// Records of all kinds.
+    pub fn lines(&self) -> u64 {
+        self.converted + self.excluded + self.refused
+    }
+
     /// `lines 3 = converted 2 + excluded 0 + refused 1; credits 12.5`
     pub fn text(&self, decimals: u32) -> String {
         format!(
             "lines {} = converted {} + excluded {} + refused {}; credits {}",
-            self.converted + self.excluded + self.refused,
+            self.lines(),
             self.converted,
             self.excluded,
             self.refused,

@@ -345,7 +345,7 @@ fn a_line_of_200_mb_is_refused_in_little_memory() {
         (0..200).for_each(|_| file.write_all(&chunk).unwrap());
         drop(file);
         let script =
-            format!("ulimit -v 150000; '{}' eval x.rules {name}", crate::cli::binary().display());
+            format!("ulimit -v 190000; '{}' eval x.rules {name}", crate::cli::binary().display());
         let done = std::process::Command::new("sh")
             .args(["-c", &script])
             .current_dir(path)

@@ -9,8 +9,11 @@
 
 mod check;
 mod cli;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod corpus;
 mod docs;
+mod formats;
 mod input;
 mod limits;
 mod oracle;

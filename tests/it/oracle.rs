@@ -237,7 +237,7 @@ fn lines_of_every_kind_are_drawn() {
     let total: usize = counts.values().sum();
     assert!(counts["credits"] * 3 > total, "{counts:?}");
     // What only a whole file can have is none of a line's.
-    let of_files = ["ragged-row", "invalid-utf8", "duplicate-key", "bad-record"];
+    let of_files = ["ragged-row", "invalid-utf8", "duplicate-key", "bad-record", "bad-cell"];
     for code in refusal::CODES.iter().filter(|code| !of_files.contains(code)) {
         assert!(counts.get(code).is_some_and(|count| *count > 4), "{code}: {counts:?}");
     }

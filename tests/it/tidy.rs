@@ -96,6 +96,24 @@ const FENCES: &[(&str, &[&str])] = &[
     ("miette", &["diagnostic/render.rs"]),
     ("clap", &["cli.rs"]),
     ("tempfile", &["cli/output.rs"]),
+    ("indicatif", &["cli/progress.rs"]),
+    ("flate2", &["packing.rs"]),
+    ("ruzstd", &["packing.rs"]),
+    ("calamine", &["input/sheet.rs"]),
+    ("rust_xlsxwriter", &["report/sheet.rs"]),
+    ("arrow_array", &["input/columnar.rs", "report/columnar.rs"]),
+    ("arrow_ipc", &["input/columnar.rs", "report/columnar.rs"]),
+    ("arrow_schema", &["input/columnar.rs", "report/columnar.rs"]),
+    ("parquet", &["input/columnar.rs", "report/columnar.rs"]),
+];
+
+/// Files that name a float: none calculates with it.
+const FLOATS: &[&str] = &[
+    // It names `visit_f64` to say that a float is no record.
+    "input/json.rs",
+    // Cells of a spreadsheet are floats: these print one, and parse one that gives its text back.
+    "input/sheet.rs",
+    "report/sheet.rs",
 ];
 
 #[test]
@@ -116,8 +134,7 @@ fn crates_stay_behind_their_fences() {
                     .split(|c: char| !c.is_alphanumeric() && c != '_')
                     .any(|word| word == float)
             });
-            // The JSON reader names `visit_f64` to say that a float is no record.
-            assert!(!named || relative == "input/json.rs", "{relative} names {float}");
+            assert!(!named || FLOATS.contains(&relative.as_str()), "{relative} names {float}");
         }
     }
 }

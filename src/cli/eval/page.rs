@@ -165,7 +165,7 @@ impl<'a> Pages<'a> {
 
     /// Whether no text of a record needs quotes in the output.
     fn is_plain(&self, record: Record<'_>) -> bool {
-        self.encoder.format.is_table() && record.is_plain(self.encoder.format.delimiter())
+        self.encoder.format.delimiter().is_some_and(|delimiter| record.is_plain(delimiter))
     }
 
     fn list(

@@ -3,8 +3,10 @@
 use super::super::Eval;
 use super::super::failure::Failure;
 use crate::diagnostic::nearest;
+use crate::input::{Schema, Slot};
 use crate::report::COLUMNS;
 use crate::report::encode::Format;
+use crate::report::table::{Column, Kind};
 
 /// What is written of converted lines.
 pub(super) enum Shape {
@@ -17,15 +19,17 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// The shape that is asked for, and the names of its columns. `header` are the columns of an
-    /// input that is a table.
+    /// The shape that is asked for, and its columns. `header` are the columns of an input that is a
+    /// table.
     pub(super) fn new(
         options: &Eval,
         format: Format,
         header: Option<&[String]>,
-    ) -> Result<(Self, Vec<String>), Failure> {
+        schema: &Schema,
+    ) -> Result<(Self, Vec<Column>), Failure> {
         if options.append {
-            return appended(format, header).map(|names| (Self::Appended, names));
+            let names = appended(format, header)?;
+            return Ok((Self::Appended, of_input(names, schema)));
         }
         if options.by.is_empty() {
             let columns = if options.columns.is_empty() {
@@ -34,14 +38,14 @@ impl Shape {
                 columns("--columns", &options.columns, &COLUMNS)?
             };
             let names = names(&columns);
-            return Ok((Self::Columns(columns), names));
+            return Ok((Self::Columns(columns), of_record(names)));
         }
         let columns = columns("--by", &options.by, &["account", "name"])?;
         let mut names = names(&columns);
         let has = |name: &str| names.iter().any(|own| own == name);
         let (account, name) = (has("account"), has("name"));
         names.push(CREDITS.to_owned());
-        Ok((Self::Grouped { account, name, columns }, names))
+        Ok((Self::Grouped { account, name, columns }, of_record(names)))
     }
 }
 
@@ -99,4 +103,27 @@ fn columns(option: &str, wanted: &[String], known: &[&str]) -> Result<Vec<usize>
 
 fn names(columns: &[usize]) -> Vec<String> {
     columns.iter().filter_map(|at| COLUMNS.get(*at)).map(ToString::to_string).collect()
+}
+
+/// Columns of a record with what they hold.
+fn of_record(names: Vec<String>) -> Vec<Column> {
+    let kind = |name: &str| match name {
+        "quantity" => Kind::Quantity,
+        "start" | "end" => Kind::Date,
+        CREDITS => Kind::Credits,
+        _ => Kind::Text,
+    };
+    names.into_iter().map(|name| Column { kind: kind(&name), name }).collect()
+}
+
+/// Columns of an input, and credits behind them, with what they hold.
+fn of_input(names: Vec<String>, schema: &Schema) -> Vec<Column> {
+    let last = names.len().saturating_sub(1);
+    let kind = |at: usize, name: &str| match schema.slot(name) {
+        _ if at == last => Kind::Credits,
+        Some(Slot::QUANTITY) => Kind::Quantity,
+        Some(Slot::START | Slot::END) => Kind::Date,
+        _ => Kind::Text,
+    };
+    names.into_iter().enumerate().map(|(at, name)| Column { kind: kind(at, &name), name }).collect()
 }
