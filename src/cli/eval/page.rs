@@ -132,9 +132,10 @@ impl<'a> Pages<'a> {
         if matches!(self.shape, Shape::Appended)
             && record.object().is_none()
             && self.is_plain(record)
+            && let Some(delimiter) = self.encoder.format.delimiter()
         {
             page.bytes.extend_from_slice(record.line().as_bytes());
-            page.bytes.push(self.encoder.format.delimiter());
+            page.bytes.push(delimiter);
             self.credits_text(&mut page.bytes, credits);
             page.bytes.push(b'\n');
             return;

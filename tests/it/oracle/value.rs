@@ -130,10 +130,12 @@ fn loses(ruleset: &Ruleset, name: &str, layout: u32, verdict: &Verdict) -> Resul
     let total = example.given.iter().map(|line| number(&line.quantity).ratio());
     let total = Number::of(&total.fold(Ratio::zero(), |sum, units| sum + units)).unwrap();
     let given = WitnessLine { quantity: total.text(), ..example.given[0].clone() };
-    let (own, cost) = (credits_of(ruleset, layout, example)?, {
-        let example = WitnessExample { given: vec![given], ..example.clone() };
-        credits_of(&without_own_rate(ruleset, name), layout, &example)?
-    });
+    // What grants cost is no line of a license list: no exclude keeps it away.
+    let mut grants = without_own_rate(ruleset, name);
+    grants.excludes.clear();
+    let costly = WitnessExample { given: vec![given], ..example.clone() };
+    let own = credits_of(ruleset, layout, example)?;
+    let cost = credits_of(&grants, layout, &costly)?;
     if own.is_some() || cost.is_none() {
         return Err(format!("{own:?} {cost:?} {example:?}"));
     }
