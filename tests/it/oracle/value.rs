@@ -99,6 +99,10 @@ fn keeps(
             .iter()
             .filter_map(|quantity| Some((*quantity, credits(ruled, &line, *quantity)?)))
             .collect();
+        // Where every unit is refused, a line of none is no conversion that could lose anything.
+        if own.iter().all(|(quantity, _)| quantity.ratio().is_zero()) {
+            continue;
+        }
         for (quantity, own) in &own {
             let cost = credits(twin, &line, *quantity);
             if let Some(cost) = cost.filter(|cost| own + &alone < *cost) {
