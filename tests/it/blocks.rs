@@ -95,11 +95,13 @@ fn records_are_those_that_another_reader_finds() {
 /// A list of several blocks, with lines of every kind.
 fn list() -> String {
     let mut list = String::from("license_id,account,sku,quantity,unit,start,kind\n");
+    let one_of = |texts: &[&'static str], at: usize| *texts.iter().cycle().nth(at % 12).unwrap();
     for at in 0..12_000 {
-        let sku = ["S-1", "sensor", "gone", "S-2"][at % 97 % 4];
-        let (quantity, unit) = (at % 1_000, ["", "seat", "pair", "furlong"][at % 89 % 4]);
-        let account = ["\"Harbor, Inc\"", "ACME", "", "\"say \"\"hi\"\"\""][at % 4];
-        let (start, kind) = (["2025-05-01", "2026-05-01", "soon"][at % 101 % 3], ["", "b"][at % 2]);
+        let sku = one_of(&["S-1", "sensor", "gone", "S-2"], at % 97);
+        let unit = one_of(&["", "seat", "pair", "furlong"], at % 89);
+        let account = one_of(&["\"Harbor, Inc\"", "ACME", "", "\"say \"\"hi\"\"\""], at);
+        let start = one_of(&["2025-05-01", "2026-05-01", "soon"], at % 101);
+        let (quantity, kind) = (at % 1_000, one_of(&["", "b"], at));
         list.push_str(&format!("L{at},{account},{sku},{quantity}.5,{unit},{start},{kind}\n"));
     }
     list
