@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 
 use crate::evaluate::{License, excluded};
 use crate::keyed::Map;
-use crate::plan::{InputId, Plan, Rule, TargetId};
+use crate::plan::{ACCOUNT, InputId, Plan, Rule, TargetId};
 use crate::quantity::MAX_DECIMALS;
 pub use columns::{Columns, OddLine, Unfit, add_up};
 use tables::Tables;
@@ -133,8 +133,13 @@ impl Compiled {
         &self.inputs
     }
 
-    /// Credits of a line without inputs whose quantity has so many decimals; `None` where the exact
-    /// evaluator must be asked, or a [`Worker`] knows.
+    /// Whether anything looks at the account of a line.
+    pub fn looks_at_account(&self) -> bool {
+        self.inputs.contains(&ACCOUNT)
+    }
+
+    /// Credits of a line without inputs and an account that matters whose quantity has so many decimals; `None` where the
+    /// exact evaluator must be asked, or a [`Worker`] knows.
     #[inline]
     pub fn price(&self, plan: &Plan, line: &Numbers, decimals: u32) -> Option<Priced> {
         if !self.includes_all || line.context != 0 {

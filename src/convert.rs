@@ -46,6 +46,15 @@ pub enum Credits {
     Long(Decimal),
 }
 
+impl Memory<'_> {
+    /// Forgets everything where it is too much. Texts that are no values are remembered, too.
+    fn forget_if_full(&mut self) {
+        if self.worker.forget_if_full(self.contexts.len()) {
+            self.contexts.clear();
+        }
+    }
+}
+
 /// How blocks are converted.
 pub struct Converter<'a> {
     plan: &'a Plan,
@@ -102,9 +111,7 @@ impl<'a> Converter<'a> {
         block: &Block,
         mut visit: impl FnMut(Record<'_>, Converted),
     ) {
-        if memory.worker.forget_if_full() {
-            memory.contexts.clear();
-        }
+        memory.forget_if_full();
         let mut faults = block.faults().peekable();
         for row in 0..block.len() {
             let record = block.record(row);

@@ -36,6 +36,7 @@ use crate::files;
 use crate::period::day_number;
 use crate::plan::{ACCOUNT, Plan, TargetId, Value};
 use crate::project::{self, Analysis, Ruleset};
+use crate::quantity::Exact;
 use crate::report::refusal::{Refused, of_refusal};
 use crate::source::{Place, Sources};
 
@@ -118,6 +119,8 @@ pub struct Conversion<'a> {
 pub enum Refuse {
     /// The rules refuse it; [`Engine::in_words`] says why.
     Rules(Refusal),
+    /// The quantity is below 0, or has more than 28 digits or 12 decimals.
+    Quantity(Decimal),
     /// The ruleset has no such unit.
     Unit(String),
     /// The ruleset has no such input, or the input no such value.
@@ -165,7 +168,9 @@ impl Engine {
     /// Converts a license whose numbers are short, and whose credits depend on no input.
     #[inline]
     fn quickly(&self, license: &License<'_>) -> Option<Conversion<'_>> {
-        if license.unit.is_some() || !license.inputs.is_empty() {
+        // Another account than none may be excluded.
+        let by_account = !license.account.is_empty() && self.compiled.looks_at_account();
+        if license.unit.is_some() || !license.inputs.is_empty() || by_account {
             return None;
         }
         let key = self.compiled.key(license.sku)?;
@@ -194,6 +199,10 @@ impl Engine {
     }
 
     fn exactly(&self, license: &License<'_>) -> Result<Conversion<'_>, Refuse> {
+        let fits = Exact::from(license.quantity).to_decimal().is_some();
+        if !fits || license.quantity.is_sign_negative() && !license.quantity.is_zero() {
+            return Err(Refuse::Quantity(license.quantity));
+        }
         let line = self.line(license)?;
         let outcome = evaluate::evaluate(self.plan(), &line, &mut Silent);
         let (rule, credits, place, excluded) = match outcome.map_err(Refuse::Rules)? {
@@ -272,5 +281,71 @@ impl Engine {
     /// A refusal in words, with the code and the column to look at.
     pub fn in_words(&self, refusal: &Refusal, sku: &str) -> Refused {
         of_refusal(self.plan(), &self.ruleset.sources, refusal, sku, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::{Conversion, Engine, License, Refuse};
+    use crate::batch::{Columns, Unfit};
+    use crate::source::{Source, Sources};
+
+    const RULES: &str = "ruleset r \"R\"\ncredits round half up to 0.01\nunit seat\nunit pair = 2 seat\n\
+        input kind one of a, b, default a\nproduct crm per seat\n  rate 1.25\n  \
+        when kind is b rate 2\nproduct fixed per seat\n  count max(5, quantity)\n  rate 1\n\
+        product plain per seat\n  rate 3\nexclude when account is \"ACME\" because \"test\"\n";
+
+    fn engine() -> Engine {
+        let analysis = Engine::analyze(Sources::new(vec![Source::new("r.rules", RULES)]));
+        Engine::new(analysis.compile().unwrap())
+    }
+
+    fn credits(converted: &Result<Conversion<'_>, Refuse>) -> String {
+        let Conversion { credits, excluded, .. } = converted.as_ref().unwrap();
+        format!("{credits}{}", if *excluded { " excluded" } else { "" })
+    }
+
+    #[test]
+    fn nothing_of_a_license_is_overlooked() {
+        let engine = engine();
+        let plain = License::new("plain", Decimal::TEN);
+        let cases = [
+            (plain.clone(), "30"),
+            (plain.clone().account("Bolt"), "30"),
+            (plain.clone().account("ACME"), "0 excluded"),
+            (plain.clone().unit("pair"), "60"),
+            (License::new("crm", Decimal::TEN), "12.5"),
+            (License::new("crm", Decimal::TEN).inputs(&[("kind", "b")]), "20"),
+            (License::new("fixed", Decimal::ONE), "5"),
+        ];
+        for (license, expected) in &cases {
+            assert_eq!(credits(&engine.convert(license)), *expected, "{license:?}");
+        }
+        let refused = |license: &License<'_>| engine.convert(license).unwrap_err();
+        let below = Decimal::NEGATIVE_ONE;
+        assert_eq!(refused(&License::new("fixed", below)), Refuse::Quantity(below));
+        assert_eq!(refused(&License::new("plain", below)), Refuse::Quantity(below));
+        assert_eq!(refused(&plain.clone().unit("gb")), Refuse::Unit("gb".into()));
+        let inputs = [("kind", "c")];
+        let input = Refuse::Input { name: "kind".into(), value: "c".into() };
+        assert_eq!(refused(&License::new("crm", Decimal::ONE).inputs(&inputs)), input);
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_told() {
+        let engine = engine();
+        let keys = [engine.key("fixed").unwrap()];
+        let columns = Columns { keys: &keys, quantities: &[-1], ..Columns::default() };
+        let mut credits = [7];
+        let found = engine.convert_columns(&columns, &mut credits).unwrap_err();
+        assert_eq!(found, Unfit::Negative { line: 0, quantity: -1 });
+        let late = Columns { quantities: &[1], starts: &[i32::MAX], ..columns };
+        let found = engine.convert_columns(&late, &mut credits).unwrap_err();
+        assert_eq!(found, Unfit::Day { line: 0, day: i32::MAX });
+        let fine = Columns { quantities: &[1], ..columns };
+        assert!(engine.convert_columns(&fine, &mut credits).unwrap().is_empty());
+        assert_eq!(credits, [500]);
     }
 }

@@ -15,7 +15,7 @@ use crate::quantity::Exact;
 pub struct Columns<'a> {
     /// Codes or names; [`Key::UNKNOWN`] where a line's is none.
     pub keys: &'a [Key],
-    /// Quantities in units of 10 to minus `decimals`; one below 0 is refused.
+    /// Quantities in units of 10 to minus `decimals`, none below 0.
     pub quantities: &'a [i64],
     /// Decimals of the quantities, at most [`crate::quantity::MAX_DECIMALS`].
     pub decimals: u32,
@@ -46,6 +46,13 @@ pub enum Unfit {
     },
     /// Quantities have more decimals than a number may have.
     Decimals(u32),
+    /// A quantity below 0.
+    Negative {
+        /// The line, from 0.
+        line: usize,
+        /// Its quantity.
+        quantity: i64,
+    },
     /// A day outside the calendar of four-digit years.
     Day {
         /// The line, from 0.
@@ -70,6 +77,9 @@ impl std::fmt::Display for Unfit {
             }
             Self::Decimals(decimals) => {
                 write!(f, "quantities have {decimals} decimals: more than 12 are not kept")
+            }
+            Self::Negative { line, quantity } => {
+                write!(f, "line {line} has the quantity {quantity}: licenses are counted from 0 up")
             }
             Self::Day { line, day: number } => {
                 write!(
@@ -108,6 +118,10 @@ impl Columns<'_> {
             if found != expected {
                 return Err(Unfit::Length { column, found, expected });
             }
+        }
+        if let Some(line) = self.quantities.iter().position(|quantity| *quantity < 0) {
+            let quantity = self.quantities.get(line).copied().unwrap_or_default();
+            return Err(Unfit::Negative { line, quantity });
         }
         let calendar = day_number(BEGINNING)..=day_number(HORIZON);
         for days in [self.starts, self.ends] {

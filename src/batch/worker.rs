@@ -11,11 +11,11 @@ use crate::evaluate::charges::charges;
 use crate::evaluate::{License, Outcome, Refusal, Silent, evaluate, excluded};
 use crate::keyed::Map;
 use crate::period::numbered_day;
-use crate::plan::{InputId, Plan, TargetId, UnitId, Value};
+use crate::plan::{Plan, TargetId, UnitId, Value};
 use crate::source::Place;
 
 /// Most things that are remembered; beyond, everything is forgotten.
-const MOST_REMEMBERED: usize = 1 << 16;
+const MOST_REMEMBERED: usize = 1 << 14;
 
 /// A line by numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,14 +98,10 @@ impl<'a> Worker<'a> {
         context
     }
 
-    /// Number of contexts known.
-    pub fn contexts(&self) -> usize {
-        self.contexts.len()
-    }
-
-    /// Forgets everything where it is too much; whether it did, and contexts have new numbers.
-    pub fn forget_if_full(&mut self) -> bool {
-        let full = [self.contexts.len(), self.kinds.len(), self.periods.len()]
+    /// Forgets everything where it is too much, or somebody else knows of so many contexts; whether it
+    /// did, and contexts have new numbers.
+    pub fn forget_if_full(&mut self, others: usize) -> bool {
+        let full = [others, self.contexts.len(), self.kinds.len(), self.periods.len()]
             .into_iter()
             .any(|known| known > MOST_REMEMBERED);
         if full {
@@ -168,11 +164,6 @@ impl<'a> Worker<'a> {
             license.inputs.clone_from(inputs);
         }
         evaluate(self.plan, &license, &mut Silent)
-    }
-
-    /// Inputs that anything looks at.
-    pub fn inputs(&self) -> &'a [InputId] {
-        self.compiled.inputs()
     }
 }
 
