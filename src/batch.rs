@@ -117,11 +117,6 @@ impl Compiled {
         }
     }
 
-    /// Decimals of the results of a plan.
-    pub fn decimals_of(plan: &Plan) -> u32 {
-        tables::result_decimals(plan)
-    }
-
     /// Decimals of the results: credits are given in units of 10 to minus this power.
     pub fn result_decimals(&self) -> u32 {
         self.results

@@ -114,7 +114,7 @@ struct Eval {
     explain: bool,
     /// How many threads convert; without it, as many as there are cores. Every number gives the
     /// same output.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<std::num::NonZero<usize>>,
     /// The format of the output; without it, by the extension of FILE, else csv.
     #[arg(long, value_enum)]
@@ -190,4 +190,9 @@ fn wanted(name: &str) -> Option<String> {
     )]
     let value = std::env::var(name).ok();
     value.filter(|value| !value.is_empty())
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<std::num::NonZero<usize>, String> {
+    text.parse().map_err(|_| "expected a whole number from 1 up, as in `--threads 2`".to_owned())
 }

@@ -70,10 +70,15 @@ impl Read for Unpacked {
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 let text = if self.any { "is cut off" } else { "is cut off at its beginning" };
-                Err(Error::new(ErrorKind::InvalidData, format!("the {name} data {text}")))
+                Err(Error::new(
+                    ErrorKind::InvalidData,
+                    format!("the {name} data {text}: copy the file again"),
+                ))
             }
             Err(error) => {
-                let text = format!("the {name} data is damaged or none at all: {error}");
+                let text = format!(
+                    "the {name} data is damaged or none at all ({error}): copy the file again, or rename it if it is not compressed"
+                );
                 Err(Error::new(ErrorKind::InvalidData, text))
             }
         }

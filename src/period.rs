@@ -199,7 +199,7 @@ pub fn stretches<'a>(days: Days, layouts: impl IntoIterator<Item = &'a Layout>) 
 }
 
 /// The period a rate is stated for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermUnit {
     /// `per year`.
     Year,
@@ -218,7 +218,7 @@ impl TermUnit {
 }
 
 /// How a term that is not a whole number of periods counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Proration {
     /// Whole periods, then the rest's days over the days of the period they fall in.
     ByDay,
@@ -246,7 +246,7 @@ impl Proration {
 }
 
 /// A period and how terms are counted in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
     /// The period.
     pub unit: TermUnit,

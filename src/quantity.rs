@@ -182,6 +182,11 @@ impl Exact {
         Self(BigRational::from_integer(number.into()))
     }
 
+    /// 10 to a power.
+    pub fn power_of_ten(power: u32) -> Self {
+        Self(BigRational::from_integer(BigInt::from(10u8).pow(power)))
+    }
+
     /// Numerator and denominator, where both fit.
     pub fn ratio(&self) -> Option<(i64, i64)> {
         Some((i64::try_from(self.0.numer()).ok()?, i64::try_from(self.0.denom()).ok()?))

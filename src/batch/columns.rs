@@ -248,8 +248,10 @@ impl Compiled {
 
     /// Credits in units of the results, where they fit.
     fn scaled(&self, credits: &Exact) -> Option<i64> {
-        let scale = (0..self.results).fold(Exact::one(), |scale, _| scale * Exact::from(10));
-        (credits * &scale).ratio().filter(|(_, over)| *over == 1).map(|(credits, _)| credits)
+        (credits * &Exact::power_of_ten(self.results))
+            .ratio()
+            .filter(|(_, over)| *over == 1)
+            .map(|(credits, _)| credits)
     }
 }
 

@@ -136,24 +136,7 @@ pub(super) struct Shape {
     pub free_at_zero: bool,
     /// Whether a quantity of 0 is charged otherwise.
     pub odd_at_zero: bool,
-    pub term: Option<TermKey>,
-}
-
-/// A term, ordered by its words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TermKey(pub Term);
-
-impl Ord for TermKey {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |term: &Term| (term.unit.word(), term.proration.words());
-        key(&self.0).cmp(&key(&other.0))
-    }
-}
-
-impl PartialOrd for TermKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
+    pub term: Option<Term>,
 }
 
 /// A charge of a pool.
@@ -262,7 +245,7 @@ impl Pool {
             }
         };
         let step = Exact::from(charge.rounding.step);
-        let each = charge.units.each.clone() / power(decimals);
+        let each = charge.units.each.clone() / Exact::power_of_ten(decimals);
         let once = charge.units.once.clone();
         let in_steps = |number: Exact| number / step.clone();
         // Where units need not be whole, they are folded into the lines: n is x itself.
@@ -329,7 +312,7 @@ impl Pool {
             plain: num == 1 && step == 1 && least == 0 && most == i64::MAX && !even,
             free_at_zero: !charge.zero_charged,
             odd_at_zero: charge.odd_at_zero || !charge.units.once.is_zero(),
-            term: charge.term.map(TermKey),
+            term: charge.term,
         };
         shape.limit = limit(&shape, &straight);
         self.store(&shape, &straight, &bounds, pieces, charge.place)
@@ -361,11 +344,6 @@ impl Pool {
     }
 }
 
-/// 10 to a power.
-fn power(decimals: u32) -> Exact {
-    (0..decimals).fold(Exact::one(), |power, _| power * Exact::from(10))
-}
-
 /// A whole number of 64 bits.
 fn whole(number: &Exact) -> Option<i64> {
     number.ratio().filter(|(_, denominator)| *denominator == 1).map(|(number, _)| number)
@@ -373,7 +351,7 @@ fn whole(number: &Exact) -> Option<i64> {
 
 /// What a step of a rounding is worth in units of 10⁻ʳ.
 fn whole_step(rounding: Rounding, results: u32) -> Option<i64> {
-    whole(&(Exact::from(rounding.step) * power(results)))
+    whole(&(Exact::from(rounding.step) * Exact::power_of_ten(results)))
 }
 
 fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Exact>) -> Option<i64> {

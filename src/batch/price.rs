@@ -3,13 +3,17 @@
 use super::pool::{REFUSED, Straight, Stretched};
 use crate::quantity::RoundingMode;
 
-/// Credits in units of the results, and the piece that decides.
-pub(super) type Priced = (i64, usize);
+/// Credits in units of the results, and the place in the pool of the piece that decides.
+pub(super) type ByPiece = (i64, usize);
 
 /// Credits of so many quantity units; `None` where the exact evaluator must be asked: the line is
 /// refused, or its credits are too long.
 #[inline]
-pub(super) fn price(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
+pub(super) fn price(
+    charge: &Stretched<'_>,
+    x: i64,
+    periods: Option<(i64, i64)>,
+) -> Option<ByPiece> {
     let limit = charge.shape.limit;
     if x > limit || limit == 0 { wide(charge, x, periods) } else { narrow(charge, x) }
 }
@@ -17,7 +21,7 @@ pub(super) fn price(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>)
 /// As [`price`], for units above 0, without what few charges have.
 #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
 #[inline(always)]
-pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
+pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<ByPiece> {
     let shape = charge.shape;
     if x.wrapping_sub(1).cast_unsigned() >= shape.limit.cast_unsigned() {
         return None;
@@ -35,7 +39,7 @@ pub(super) fn quick(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
 }
 
 /// Where no number of 64 bits overflows: that is what the limit was computed for.
-fn narrow(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
+fn narrow(charge: &Stretched<'_>, x: i64) -> Option<ByPiece> {
     let shape = charge.shape;
     let n = shape.block.divide(x.wrapping_mul(shape.num).wrapping_add(shape.once));
     let (Straight { slope, base }, piece) = charge.at(n)?;
@@ -52,7 +56,7 @@ fn narrow(charge: &Stretched<'_>, x: i64) -> Option<Priced> {
 }
 
 #[cold]
-fn wide(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<Priced> {
+fn wide(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<ByPiece> {
     let shape = charge.shape;
     let block = i128::from(shape.block.by);
     let n = (i128::from(x) * i128::from(shape.num) + i128::from(shape.once)).div_euclid(block);

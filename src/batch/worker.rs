@@ -3,14 +3,14 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::pool::{Kind, Pool, TermKey};
+use super::pool::{Kind, Pool};
 use super::price::{price, quick};
 use super::tables::{self, Tables};
 use super::{Compiled, Key};
 use crate::evaluate::charges::charges;
 use crate::evaluate::{License, Outcome, Refusal, Silent, evaluate, excluded};
 use crate::keyed::Map;
-use crate::period::numbered_day;
+use crate::period::{Term, numbered_day};
 use crate::plan::{Plan, TargetId, UnitId, Value};
 use crate::source::Place;
 
@@ -45,8 +45,8 @@ pub struct Priced {
     pub place: Place,
 }
 
-/// The words of a term, and its first and last day.
-type TermDays = (&'static str, &'static str, i32, i32);
+/// A term with its first and last day.
+type TermDays = (Term, i32, i32);
 
 /// Converts lines of one thread.
 pub struct Worker<'a> {
@@ -170,11 +170,11 @@ impl<'a> Worker<'a> {
 /// The periods of a line's term, as a fraction.
 fn periods(
     known: &mut Map<TermDays, Option<(i64, i64)>>,
-    TermKey(term): TermKey,
+    term: Term,
     line: &Numbers,
 ) -> Option<(i64, i64)> {
     let (start, end) = (line.start?, line.end?);
-    let key = (term.unit.word(), term.proration.words(), start, end);
+    let key = (term, start, end);
     if let Some(known) = known.get(&key) {
         return *known;
     }
@@ -218,7 +218,7 @@ pub(super) fn sum(
     pool: &Pool,
     kind: Kind,
     (quantity, line): (i64, &Numbers),
-    mut periods: impl FnMut(TermKey) -> Option<(i64, i64)>,
+    mut periods: impl FnMut(Term) -> Option<(i64, i64)>,
 ) -> Option<Priced> {
     if let Kind::One(stored) = kind
         && let Some((credits, piece)) = quick(&pool.charge(stored)?, quantity)

@@ -41,8 +41,7 @@ fn fits(program: &Program, target: &Target) -> bool {
     let steps = granted.chain([target]).flat_map(|target| steps(program, target));
     let decimals = steps.map(|step| step.normalize().scale()).max().unwrap_or_default();
     let room = MAX_DIGITS.saturating_sub(decimals as usize);
-    let most = (0..room).fold(Exact::one(), |most, _| most * Exact::from(10));
-    bound(program, target) < most
+    bound(program, target) < Exact::power_of_ten(u32::try_from(room).unwrap_or_default())
 }
 
 /// The steps that its credits may be rounded to.

@@ -107,7 +107,7 @@ mod tests {
             "1.10",
         ] {
             let (number, decimals) = quantity(text).unwrap();
-            let scale = (0..decimals).fold(Exact::one(), |scale, _| scale * Exact::from(10));
+            let scale = Exact::power_of_ten(decimals);
             assert_eq!(
                 Exact::from(number) / scale,
                 Exact::from(parse_plain(text).unwrap()),

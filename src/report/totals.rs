@@ -40,8 +40,7 @@ impl Sum {
 
     /// The sum, where it was made in units of so many decimals.
     pub fn exact(&self, decimals: u32) -> Exact {
-        let scale = (0..decimals).fold(Exact::one(), |scale, _| scale * Exact::from(10));
-        let scaled = Exact::whole(self.scaled) / scale;
+        let scaled = Exact::whole(self.scaled) / Exact::power_of_ten(decimals);
         self.long.as_ref().map_or(scaled.clone(), |long| &**long + &scaled)
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn of_input(options: &Eval) -> Result<Form, Failure> {
         )));
     }
     if options.sheet.is_some() && format != DataFormat::Xlsx {
-        return Err(Failure::new("`--sheet` names a sheet of xlsx: the input has none"));
+        return Err(Failure::new(
+            "`--sheet` names a sheet of xlsx, and the input has none: leave it out",
+        ));
     }
     if !options.allow_floats.is_empty() && !form.is_columnar() {
         return Err(Failure::new(

@@ -59,6 +59,12 @@ pub(super) struct Pages<'a> {
 /// What one thread keeps from block to block.
 pub(super) struct State<'a> {
     memory: Memory<'a>,
+    pub written: Written,
+}
+
+/// What lines are written with and added up in.
+#[derive(Default)]
+pub(super) struct Written {
     /// `file:line` of each place met, and whether it needs no quotes in a table.
     places: Map<Place, (Box<str>, bool)>,
     pub groups: Groups,
@@ -68,13 +74,7 @@ pub(super) struct State<'a> {
 
 impl<'a> Pages<'a> {
     pub(super) fn state(&self) -> State<'a> {
-        State {
-            memory: self.converter.memory(),
-            places: Map::default(),
-            groups: Groups::default(),
-            credits: Vec::new(),
-            number: String::new(),
-        }
+        State { memory: self.converter.memory(), written: Written::default() }
     }
 
     /// Converts a block.
@@ -87,22 +87,20 @@ impl<'a> Pages<'a> {
             for row in 0..block.len() {
                 let record = block.record(row);
                 let (converted, steps) = self.converter.explained(record);
-                self.line(state, &mut page, record, converted, Some(&steps));
+                self.line(&mut state.written, &mut page, record, converted, Some(&steps));
             }
             return page;
         }
-        // The memory is taken out, so that the rest of the state can be changed meanwhile.
-        let mut memory = std::mem::replace(&mut state.memory, self.converter.memory());
-        self.converter.each(&mut memory, block, |record, converted| {
-            self.line(state, &mut page, record, converted, None);
+        let State { memory, written } = state;
+        self.converter.each(memory, block, |record, converted| {
+            self.line(written, &mut page, record, converted, None);
         });
-        state.memory = memory;
         page
     }
 
     fn line(
         &self,
-        state: &mut State<'a>,
+        written: &mut Written,
         page: &mut Page,
         record: Record<'_>,
         converted: Converted,
@@ -126,7 +124,7 @@ impl<'a> Pages<'a> {
         };
         if let Shape::Grouped { account, name, .. } = self.shape {
             let account = record.get(Slot::ACCOUNT).filter(|_| *account);
-            state.groups.add(account, Some(rule).filter(|_| *name), credits);
+            written.groups.add(account, Some(rule).filter(|_| *name), credits);
             return;
         }
         if matches!(self.shape, Shape::Appended)
@@ -140,14 +138,14 @@ impl<'a> Pages<'a> {
             page.bytes.push(b'\n');
             return;
         }
-        state.credits.clear();
-        self.credits_text(&mut state.credits, credits);
+        written.credits.clear();
+        self.credits_text(&mut written.credits, credits);
         match self.shape {
             Shape::Columns(columns) => {
-                self.list(state, page, record, (rule, place, status), (columns, steps));
+                self.list(written, page, record, (rule, place, status), (columns, steps));
             }
             Shape::Appended => {
-                let credits = std::str::from_utf8(&state.credits).unwrap_or_default();
+                let credits = std::str::from_utf8(&written.credits).unwrap_or_default();
                 self.append(page, record, credits);
             }
             Shape::Grouped { .. } => {}
@@ -171,28 +169,28 @@ impl<'a> Pages<'a> {
 
     fn list(
         &self,
-        state: &mut State<'a>,
+        written: &mut Written,
         page: &mut Page,
         record: Record<'_>,
         (rule, place, status): (TargetId, Place, &'static str),
         (columns, steps): (&[usize], Option<&[Step]>),
     ) {
         let Ruleset { plan, sources, .. } = self.ruleset;
-        state.number.clear();
+        written.number.clear();
         if record.get(Slot::LICENSE_ID).is_none() {
-            let _ = write!(state.number, "{}", record.number());
+            let _ = write!(written.number, "{}", record.number());
         }
-        if state.places.get(&place).is_none() {
+        if written.places.get(&place).is_none() {
             let text = sources.file_and_line(place);
             let plain = self.encoder.is_plain(&text);
-            state.places.insert(place, (text.into(), plain));
+            written.places.insert(place, (text.into(), plain));
         }
         let (line, plain) =
-            state.places.get(&place).map_or(("", false), |(text, plain)| (text.as_ref(), *plain));
-        let credits = std::str::from_utf8(&state.credits).unwrap_or_default();
+            written.places.get(&place).map_or(("", false), |(text, plain)| (text.as_ref(), *plain));
+        let credits = std::str::from_utf8(&written.credits).unwrap_or_default();
         // In the order of `report::COLUMNS`.
         let text = |column: &usize| match column {
-            0 => Some(record.get(Slot::LICENSE_ID).unwrap_or(&state.number)),
+            0 => Some(record.get(Slot::LICENSE_ID).unwrap_or(&written.number)),
             1 => record.get(Slot::ACCOUNT),
             2 => record.get(Slot::SKU),
             3 => plan.rule(rule).map(|rule| rule.name.as_str()),

@@ -23,7 +23,7 @@ pub(super) fn run<'a>(
     if threads == 1 {
         let mut state = pages.state();
         feed(&mut |job| take(pages.page(&mut state, &job())))?;
-        return Ok(state.groups);
+        return Ok(state.written.groups);
     }
     let failed = |why: String| Failure::new(format!("cannot start threads: {why}"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -58,7 +58,7 @@ pub(super) fn run<'a>(
     })?;
     let mut groups = Groups::default();
     for state in states.into_inner().unwrap_or_default() {
-        groups.merge(&state.groups);
+        groups.merge(&state.written.groups);
     }
     Ok(groups)
 }

@@ -35,7 +35,7 @@ fn agrees(tapes: &Tapes, (fast, slow): (&Cell<u32>, &Cell<u32>)) -> Result<(), S
     let block = block(&schema, &lines);
     let columns = Compiled::new(plan);
     let converter = Converter::new(plan, &columns, &schema);
-    let scale = (0..columns.result_decimals()).fold(Exact::one(), |s, _| s * Exact::from(10));
+    let scale = Exact::power_of_ten(columns.result_decimals());
     let mut wrong = None;
     let mut seen = 0;
     converter.each(&mut converter.memory(), &block, |record, found| {
