@@ -45,7 +45,7 @@ impl Key {
 
 /// A plan made ready for columns.
 #[derive(Debug)]
-pub struct Compiled {
+pub struct Kernel {
     keys: Map<Box<str>, Key>,
     /// Codes that hold on some days only, by their keys behind those of rules.
     dated_codes: Vec<Box<str>>,
@@ -65,7 +65,7 @@ pub struct Compiled {
     tables: [OnceLock<Tables>; MAX_DECIMALS + 1],
 }
 
-impl Compiled {
+impl Kernel {
     /// Makes a plan ready; tables are made when quantities of their decimals first come.
     pub fn new(plan: &Plan) -> Self {
         let mut keys = Map::default();

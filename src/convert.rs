@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::batch::{Compiled, Numbers, Worker};
+use crate::batch::{Kernel, Numbers, Worker};
 use crate::evaluate::{License, Outcome, Recording, Refusal, Silent, Step, evaluate};
 use crate::input::block::{Block, Record};
 use crate::input::{Fault, Schema, Slot, numbers};
@@ -58,7 +58,7 @@ impl Memory<'_> {
 /// How blocks are converted.
 pub struct Converter<'a> {
     plan: &'a Plan,
-    compiled: &'a Compiled,
+    kernel: &'a Kernel,
     schema: &'a Schema,
     units: Map<Box<str>, UnitId>,
     /// Inputs that anything looks at, with their slots and, for texts, those that any rule names.
@@ -81,7 +81,7 @@ const BETWEEN: char = '\0';
 
 impl<'a> Converter<'a> {
     /// Converts records of a schema.
-    pub fn new(plan: &'a Plan, compiled: &'a Compiled, schema: &'a Schema) -> Self {
+    pub fn new(plan: &'a Plan, kernel: &'a Kernel, schema: &'a Schema) -> Self {
         let mut units = Map::default();
         for (name, id) in &plan.unit_names {
             units.insert(name.as_str().into(), *id);
@@ -89,18 +89,18 @@ impl<'a> Converter<'a> {
         let slot = |input: InputId| {
             if input == ACCOUNT { Some(Slot::ACCOUNT) } else { schema.slot_of(input) }
         };
-        let inputs = compiled.inputs().iter().filter_map(|input| {
+        let inputs = kernel.inputs().iter().filter_map(|input| {
             let is_text = plan.input(*input)?.kind == crate::plan::InputKind::Text;
             Some((*input, slot(*input)?, is_text.then(|| named_texts(plan, *input))))
         });
-        let unused = schema.inputs().filter(|(input, _)| !compiled.inputs().contains(input));
+        let unused = schema.inputs().filter(|(input, _)| !kernel.inputs().contains(input));
         let unused = unused.map(|(_, slot)| slot).collect();
-        Self { plan, compiled, schema, units, inputs: inputs.collect(), unused }
+        Self { plan, kernel, schema, units, inputs: inputs.collect(), unused }
     }
 
     /// A memory without anything in it.
     pub fn memory(&self) -> Memory<'a> {
-        let worker = Worker::new(self.plan, self.compiled);
+        let worker = Worker::new(self.plan, self.kernel);
         Memory { worker, contexts: Map::default(), key: String::new() }
     }
 
@@ -164,11 +164,11 @@ impl<'a> Converter<'a> {
     /// A record as numbers, with the decimals of its quantity; `None` where it does not fit.
     #[inline]
     fn numbers(&self, memory: &mut Memory<'a>, record: Record<'_>) -> Option<(Numbers, u32)> {
-        let key = self.compiled.key(record.get(Slot::SKU)?)?;
+        let key = self.kernel.key(record.get(Slot::SKU)?)?;
         let (quantity, decimals) = numbers::quantity(record.get(Slot::QUANTITY)?)?;
         // Most lines give no unit, or the declared one.
         let unit = match record.get(Slot::UNIT) {
-            Some(unit) if !self.compiled.is_declared(key, unit) => Some(*self.units.get(unit)?),
+            Some(unit) if !self.kernel.is_declared(key, unit) => Some(*self.units.get(unit)?),
             _ => None,
         };
         let start = match record.get(Slot::START) {

@@ -2,6 +2,7 @@
 //!
 //! ```
 //! use credit_rules::engine::{Engine, License};
+//! use credit_rules::project;
 //! use credit_rules::source::{Source, Sources};
 //!
 //! let text = "\
@@ -13,7 +14,7 @@
 //!   rate 20
 //!   from 2026-01-01 rate 25
 //! ";
-//! let ruleset = Engine::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+//! let ruleset = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
 //! let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
 //!
 //! let license = License::new("S-1", "400".parse()?).start("2026-03-01".parse()?);
@@ -23,28 +24,37 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Rule files are read by [`Ruleset::load`](crate::project::Ruleset::load):
+//!
+//! ```
+//! use credit_rules::engine::{Engine, License};
+//! use credit_rules::project::Ruleset;
+//!
+//! let ruleset = Ruleset::load("rules/trend_vision_one".as_ref())?;
+//! let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
+//! assert!(engine.key("endpoint_core").is_some());
+//! # Ok::<(), credit_rules::files::Unreadable>(())
+//! ```
+//!
 //! Many lines at once are columns of whole numbers; see [`Engine::convert_columns`].
-
-use std::path::Path;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::batch::{Columns, Compiled, Key, Numbers, OddLine, Unfit, decimals_for};
+use crate::batch::{Columns, Kernel, Key, Numbers, OddLine, Unfit, decimals_for};
 use crate::evaluate::{self, Outcome, Refusal, Silent};
-use crate::files;
 use crate::period::day_number;
 use crate::plan::{ACCOUNT, Plan, TargetId, Value};
-use crate::project::{self, Analysis, Ruleset};
+use crate::project::Compiled;
 use crate::quantity::Exact;
 use crate::report::refusal::{Refused, of_refusal};
-use crate::source::{Place, Sources};
+use crate::source::Place;
 
 /// A compiled ruleset that converts licenses. It is shared by as many threads as one likes.
 #[derive(Debug)]
 pub struct Engine {
-    ruleset: Ruleset,
-    compiled: Compiled,
+    ruleset: Compiled,
+    kernel: Kernel,
 }
 
 /// A license line.
@@ -134,23 +144,13 @@ pub enum Refuse {
 
 impl Engine {
     /// An engine for a compiled ruleset.
-    pub fn new(ruleset: Ruleset) -> Self {
-        let compiled = Compiled::new(&ruleset.plan);
-        Self { ruleset, compiled }
-    }
-
-    /// Reads and checks a `.rules` file, or every one below a folder.
-    pub fn load(path: &Path) -> Result<Analysis, files::Unreadable> {
-        Ok(Self::analyze(files::read(path)?.sources))
-    }
-
-    /// Checks the files of a ruleset.
-    pub fn analyze(sources: Sources) -> Analysis {
-        project::analyze(sources)
+    pub fn new(ruleset: Compiled) -> Self {
+        let kernel = Kernel::new(&ruleset.plan);
+        Self { ruleset, kernel }
     }
 
     /// The ruleset.
-    pub fn ruleset(&self) -> &Ruleset {
+    pub fn ruleset(&self) -> &Compiled {
         &self.ruleset
     }
 
@@ -169,11 +169,11 @@ impl Engine {
     #[inline]
     fn quickly(&self, license: &License<'_>) -> Option<Conversion<'_>> {
         // Another account than none may be excluded.
-        let by_account = !license.account.is_empty() && self.compiled.looks_at_account();
+        let by_account = !license.account.is_empty() && self.kernel.looks_at_account();
         if license.unit.is_some() || !license.inputs.is_empty() || by_account {
             return None;
         }
-        let key = self.compiled.key(license.sku)?;
+        let key = self.kernel.key(license.sku)?;
         let decimals = decimals_for(license.quantity.scale())?;
         let scale = 10i64.checked_pow(decimals - license.quantity.scale())?;
         let quantity = i64::try_from(license.quantity.mantissa()).ok()?.checked_mul(scale)?;
@@ -185,8 +185,8 @@ impl Engine {
             end: license.end.map(day_number),
             context: 0,
         };
-        let priced = self.compiled.price(self.plan(), &line, decimals)?;
-        let (mut credits, mut decimals) = (priced.credits, self.compiled.result_decimals());
+        let priced = self.kernel.price(self.plan(), &line, decimals)?;
+        let (mut credits, mut decimals) = (priced.credits, self.kernel.result_decimals());
         while decimals > 0 && credits % 10 == 0 {
             (credits, decimals) = (credits / 10, decimals - 1);
         }
@@ -236,12 +236,12 @@ impl Engine {
     /// The key of a code or name, for columns.
     #[inline]
     pub fn key(&self, sku: &str) -> Option<Key> {
-        self.compiled.key(sku)
+        self.kernel.key(sku)
     }
 
     /// Decimals of credits in columns: they are given in units of 10 to minus this power.
     pub fn result_decimals(&self) -> u32 {
-        self.compiled.result_decimals()
+        self.kernel.result_decimals()
     }
 
     /// Converts columns of lines; answers the lines that have no credits: refused, excluded, or with
@@ -250,11 +250,12 @@ impl Engine {
     /// ```
     /// use credit_rules::batch::Columns;
     /// use credit_rules::engine::Engine;
+    /// use credit_rules::project;
     /// use credit_rules::source::{Source, Sources};
     ///
     /// let text = "ruleset demo \"Demo\"\ncredits round half up to 0.01\nunit seat\n\
     ///     product crm per seat\n  rate 1.25\n";
-    /// let ruleset = Engine::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+    /// let ruleset = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
     /// let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
     ///
     /// let crm = engine.key("crm").expect("it is declared");
@@ -270,12 +271,12 @@ impl Engine {
         columns: &Columns<'_>,
         credits: &mut [i64],
     ) -> Result<Vec<OddLine>, Unfit> {
-        self.compiled.convert(self.plan(), columns, credits)
+        self.kernel.convert(self.plan(), columns, credits)
     }
 
     /// Bytes of the tables for quantities of so many decimals.
     pub fn table_bytes(&self, decimals: u32) -> usize {
-        self.compiled.bytes(self.plan(), decimals)
+        self.kernel.bytes(self.plan(), decimals)
     }
 
     /// A refusal in words, with the code and the column to look at.
@@ -290,6 +291,7 @@ mod tests {
 
     use super::{Conversion, Engine, License, Refuse};
     use crate::batch::{Columns, Unfit};
+    use crate::project;
     use crate::source::{Source, Sources};
 
     const RULES: &str = "ruleset r \"R\"\ncredits round half up to 0.01\nunit seat\nunit pair = 2 seat\n\
@@ -298,8 +300,8 @@ mod tests {
         product plain per seat\n  rate 3\nexclude when account is \"ACME\" because \"test\"\n";
 
     fn engine() -> Engine {
-        let analysis = Engine::analyze(Sources::new(vec![Source::new("r.rules", RULES)]));
-        Engine::new(analysis.compile().unwrap())
+        let ruleset = project::analyze(Sources::new(vec![Source::new("r.rules", RULES)]));
+        Engine::new(ruleset.compile().unwrap())
     }
 
     fn credits(converted: &Result<Conversion<'_>, Refuse>) -> String {

@@ -1,4 +1,6 @@
-//! The façade: sources in, findings or a ruleset out.
+//! The façade: rule files or sources in, a ruleset with its findings out; compiled, it converts licenses.
+
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -6,6 +8,7 @@ use crate::check::verdict::{Status, Verdict};
 use crate::check::{self, Checked, Findings};
 use crate::diagnostic::machine::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::files::{self, Unreadable};
 use crate::hir::{self, Example, TargetKind};
 use crate::plan::{self, Plan};
 use crate::report::refusal;
@@ -17,7 +20,7 @@ const ACCEPTED: Status = Status::Refuted { accepted: true };
 
 /// What is known of a ruleset after its check.
 #[derive(Debug)]
-pub struct Analysis {
+pub struct Ruleset {
     /// The files.
     pub sources: Sources,
     /// Every finding, by place.
@@ -31,7 +34,7 @@ pub struct Analysis {
 
 /// A ruleset that converts licenses.
 #[derive(Debug)]
-pub struct Ruleset {
+pub struct Compiled {
     /// The files, for the places of rules.
     pub sources: Sources,
     /// What is run.
@@ -55,10 +58,10 @@ pub struct Ruleset {
 /// product sensor per endpoint
 ///   rate 20
 /// ";
-/// let analysis = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
-/// assert!(analysis.diagnostics.is_empty());
+/// let ruleset = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+/// assert!(ruleset.diagnostics.is_empty());
 /// ```
-pub fn analyze(sources: Sources) -> Analysis {
+pub fn analyze(sources: Sources) -> Ruleset {
     let mut earlier = Vec::new();
     let mut files = Vec::with_capacity(sources.len());
     for (id, source) in sources.iter() {
@@ -87,21 +90,26 @@ pub fn analyze(sources: Sources) -> Analysis {
         refuted: settled(ACCEPTED) + settled(Status::Refuted { accepted: false }),
         accepted: settled(ACCEPTED),
     };
-    Analysis { sources, diagnostics, verdicts, summary, checked }
+    Ruleset { sources, diagnostics, verdicts, summary, checked }
 }
 
-impl Analysis {
-    /// What is run, taken out of the analysis; `None` if a finding is an error.
+impl Ruleset {
+    /// Reads and checks a `.rules` file, or every one below a folder.
+    pub fn load(path: &Path) -> Result<Self, Unreadable> {
+        Ok(analyze(files::read(path)?.sources))
+    }
+
+    /// What is run, taken out of the ruleset; `None` if a finding is an error.
     pub fn plan(&mut self) -> Option<Plan> {
         self.checked.take().map(plan::compile)
     }
 
-    /// The ruleset, if no finding is an error; else the analysis as it was.
-    pub fn compile(mut self) -> Result<Ruleset, Box<Self>> {
+    /// The ruleset, if no finding is an error; else the ruleset as it was.
+    pub fn compile(mut self) -> Result<Compiled, Box<Self>> {
         let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };
         let examples = checked.take_examples();
         let sha256 = digest(&self.sources);
-        Ok(Ruleset { plan: plan::compile(checked), sources: self.sources, examples, sha256 })
+        Ok(Compiled { plan: plan::compile(checked), sources: self.sources, examples, sha256 })
     }
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::tables::Tables;
 use super::worker::{Numbers, Worker};
-use super::{Compiled, Key};
+use super::{Kernel, Key};
 use crate::evaluate::{Outcome, Refusal};
 use crate::period::{BEGINNING, HORIZON, day_number};
 use crate::plan::{Plan, UnitId, Value};
@@ -150,7 +150,7 @@ impl Columns<'_> {
     }
 }
 
-impl Compiled {
+impl Kernel {
     /// Converts lines: credits in units of 10 to minus [`Self::result_decimals`], 0 for those that
     /// are told apart. The current thread pool of rayon shares the work; what comes out does not
     /// depend on it.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::pool::{Kind, Pool};
 use super::price::{price, quick};
 use super::tables::{self, Tables};
-use super::{Compiled, Key};
+use super::{Kernel, Key};
 use crate::evaluate::charges::charges;
 use crate::evaluate::{License, Outcome, Refusal, Silent, evaluate, excluded};
 use crate::keyed::Map;
@@ -51,7 +51,7 @@ type TermDays = (Term, i32, i32);
 /// Converts lines of one thread.
 pub struct Worker<'a> {
     plan: &'a Plan,
-    compiled: &'a Compiled,
+    kernel: &'a Kernel,
     /// Values by input, of each context; those of a line without any first.
     contexts: Vec<Vec<Option<Value>>>,
     known: Map<Vec<Option<Value>>, u32>,
@@ -66,10 +66,10 @@ pub struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// A worker that knows nothing yet.
-    pub fn new(plan: &'a Plan, compiled: &'a Compiled) -> Self {
+    pub fn new(plan: &'a Plan, kernel: &'a Kernel) -> Self {
         let mut worker = Self {
             plan,
-            compiled,
+            kernel,
             contexts: Vec::new(),
             known: Map::default(),
             included: Vec::new(),
@@ -90,8 +90,8 @@ impl<'a> Worker<'a> {
         let context = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
         let mut license = License::new(self.plan, "", Decimal::ONE);
         license.inputs = inputs.to_vec();
-        let none_holds = !self.compiled.excludes
-            || (!self.compiled.excludes_by_quantity && !excluded(self.plan, &license));
+        let none_holds = !self.kernel.excludes
+            || (!self.kernel.excludes_by_quantity && !excluded(self.plan, &license));
         self.included.push(none_holds);
         self.contexts.push(inputs.to_vec());
         self.known.insert(inputs.to_vec(), context);
@@ -105,7 +105,7 @@ impl<'a> Worker<'a> {
             .into_iter()
             .any(|known| known > MOST_REMEMBERED);
         if full {
-            *self = Self::new(self.plan, self.compiled);
+            *self = Self::new(self.plan, self.kernel);
         }
         full
     }
@@ -114,7 +114,7 @@ impl<'a> Worker<'a> {
     /// be asked.
     #[inline]
     pub fn price(&mut self, line: &Numbers, decimals: u32) -> Option<Priced> {
-        let tables = self.compiled.tables(self.plan, decimals)?;
+        let tables = self.kernel.tables(self.plan, decimals)?;
         self.price_by(tables, line)
     }
 
@@ -123,7 +123,7 @@ impl<'a> Worker<'a> {
         if !*self.included.get(line.context as usize)? {
             return None;
         }
-        let (stretch, kind, quantity) = self.compiled.find(tables, line)?;
+        let (stretch, kind, quantity) = self.kernel.find(tables, line)?;
         if kind == Kind::ByInputs {
             let kind = self.by_inputs(tables, stretch, line);
             let known = &mut self.periods;
@@ -147,14 +147,14 @@ impl<'a> Worker<'a> {
         let found = charges(self.plan, &license, TargetId(line.key.0));
         let known = found.filter(|_| license.start.is_some() || line.start.is_none());
         let charges = known.unwrap_or_default();
-        let kind = self.pool.add_all(&charges, tables.decimals, self.compiled.results);
+        let kind = self.pool.add_all(&charges, tables.decimals, self.kernel.results);
         self.kinds.insert(key, kind);
         kind
     }
 
     /// What the exact evaluator says of a line whose quantity has so many decimals.
     pub fn exactly(&self, line: &Numbers, decimals: u32) -> Result<Outcome, Refusal> {
-        let sku = self.compiled.sku(self.plan, line.key).ok_or(Refusal::UnknownSku)?;
+        let sku = self.kernel.sku(self.plan, line.key).ok_or(Refusal::UnknownSku)?;
         let quantity = Decimal::try_from_i128_with_scale(i128::from(line.quantity), decimals);
         let mut license = License::new(self.plan, sku, quantity.unwrap_or_default());
         let date = |number: Option<i32>| -> Option<Date> { number.and_then(numbered_day) };
@@ -184,7 +184,7 @@ fn periods(
     found
 }
 
-impl Compiled {
+impl Kernel {
     /// The stretch of days that a line lies in, what is known of it, and the quantity in the declared
     /// unit.
     #[inline]

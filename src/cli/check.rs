@@ -11,7 +11,7 @@ use crate::diagnostic::machine::{Finding, Summary};
 use crate::diagnostic::sarif::Log;
 use crate::diagnostic::{Code, nearest};
 use crate::files::Rules;
-use crate::project::{self, Analysis};
+use crate::project::{self, Ruleset};
 use crate::report::boundaries::{self, Boundary};
 use crate::report::check::{Bound, Proof, Report};
 use crate::report::proofs;
@@ -27,31 +27,31 @@ pub(super) fn run(options: &Check) -> Result<bool, Failure> {
         return Err(Failure::new(message));
     }
     let Rules { sources, folder } = rules::read(path)?;
-    let mut analysis = project::analyze(sources);
-    let Summary { errors, warnings, .. } = analysis.summary;
+    let mut ruleset = project::analyze(sources);
+    let Summary { errors, warnings, .. } = ruleset.summary;
     match options.format {
         CheckFormat::Text => {
-            rules::show(&analysis, &folder, &analysis.diagnostics);
-            text(options, &mut analysis, &folder)?;
-            complain(&format!("{}\n", analysis.summary.text()));
+            rules::show(&ruleset, &folder, &ruleset.diagnostics);
+            text(options, &mut ruleset, &folder)?;
+            complain(&format!("{}\n", ruleset.summary.text()));
         }
-        CheckFormat::Json => json(&report(options, &mut analysis))?,
-        CheckFormat::Sarif => json(&Log::new(&analysis.diagnostics, &analysis.sources, &folder))?,
+        CheckFormat::Json => json(&report(options, &mut ruleset))?,
+        CheckFormat::Sarif => json(&Log::new(&ruleset.diagnostics, &ruleset.sources, &folder))?,
     }
     Ok(errors == 0 && (warnings == 0 || options.deny.is_none()))
 }
 
 /// Prints the lists that were asked for.
-fn text(options: &Check, analysis: &mut Analysis, folder: &str) -> Result<(), Failure> {
+fn text(options: &Check, ruleset: &mut Ruleset, folder: &str) -> Result<(), Failure> {
     let color = colored();
     let mut lists = Vec::new();
     if options.proofs {
-        lists.push(proofs::text(&analysis.verdicts, &analysis.sources, folder, color));
+        lists.push(proofs::text(&ruleset.verdicts, &ruleset.sources, folder, color));
     }
     if options.boundaries {
-        match bounds(analysis) {
+        match bounds(ruleset) {
             Some(found) => {
-                lists.push(boundaries::table::text(&found, &analysis.sources, folder, color));
+                lists.push(boundaries::table::text(&found, &ruleset.sources, folder, color));
             }
             None => complain("no boundaries while the rules have errors\n"),
         }
@@ -63,22 +63,22 @@ fn text(options: &Check, analysis: &mut Analysis, folder: &str) -> Result<(), Fa
     print(lists.join("\n").trim_end())
 }
 
-fn report(options: &Check, analysis: &mut Analysis) -> Report {
-    let bounds = options.boundaries.then(|| bounds(analysis));
-    let sources = &analysis.sources;
+fn report(options: &Check, ruleset: &mut Ruleset) -> Report {
+    let bounds = options.boundaries.then(|| bounds(ruleset));
+    let sources = &ruleset.sources;
     let proof = |verdict| Proof::new(verdict, sources);
     let bound = |boundary: &Boundary| Bound::new(boundary, sources);
     Report {
-        findings: analysis.diagnostics.iter().map(|found| Finding::new(found, sources)).collect(),
-        proofs: options.proofs.then(|| analysis.verdicts.iter().map(proof).collect()),
+        findings: ruleset.diagnostics.iter().map(|found| Finding::new(found, sources)).collect(),
+        proofs: options.proofs.then(|| ruleset.verdicts.iter().map(proof).collect()),
         boundaries: bounds.map(|found| Some(found?.iter().map(bound).collect())),
-        summary: analysis.summary,
+        summary: ruleset.summary,
     }
 }
 
 /// The bounds of the tiers; `None` where the rules have errors.
-fn bounds(analysis: &mut Analysis) -> Option<Vec<Boundary>> {
-    analysis.plan().map(|plan| boundaries::boundaries(&plan))
+fn bounds(ruleset: &mut Ruleset) -> Option<Vec<Boundary>> {
+    ruleset.plan().map(|plan| boundaries::boundaries(&plan))
 }
 
 /// Prints the page of a code.

@@ -12,12 +12,12 @@ use super::failure::Failure;
 use super::output::{complain, same_file};
 use super::progress::Progress;
 use super::{Eval, rules};
-use crate::batch::Compiled;
+use crate::batch::Kernel;
 use crate::convert::Converter;
 use crate::diagnostic::render::visible;
 use crate::input::Schema;
 use crate::period::parse_date;
-use crate::project::Ruleset;
+use crate::project::Compiled;
 use crate::report::totals::Totals;
 use page::{Page, Pages};
 use shape::Shape;
@@ -53,11 +53,10 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
     }
     let header = source.header().map(|columns| columns.names.as_slice());
     let (shape, columns) = Shape::new(options, output.text(), header, &schema)?;
-    let compiled = Compiled::new(&ruleset.plan);
-    let decimals = compiled.result_decimals();
+    let kernel = Kernel::new(&ruleset.plan);
+    let decimals = kernel.result_decimals();
     let listing = Sink::open(options.output.as_deref(), output, columns, decimals)?;
-    let run =
-        Run { options, ruleset: &ruleset, schema: &schema, compiled: &compiled, shape: &shape };
+    let run = Run { options, ruleset: &ruleset, schema: &schema, kernel: &kernel, shape: &shape };
     let totals = run.convert(source, listing, progress)?;
     complain(&format!("{}; ruleset sha256:{}\n", totals.text(decimals), ruleset.sha256));
     Ok(totals.refused == 0 || options.allow_refused)
@@ -66,9 +65,9 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
 /// What a run goes by.
 struct Run<'a> {
     options: &'a Eval,
-    ruleset: &'a Ruleset,
+    ruleset: &'a Compiled,
     schema: &'a Schema,
-    compiled: &'a Compiled,
+    kernel: &'a Kernel,
     shape: &'a Shape,
 }
 
@@ -80,10 +79,10 @@ impl Run<'_> {
         listing: Sink,
         mut progress: Progress,
     ) -> Result<Totals, Failure> {
-        let Self { options, ruleset, schema, compiled, shape } = *self;
-        let converter = Converter::new(&ruleset.plan, compiled, schema);
+        let Self { options, ruleset, schema, kernel, shape } = *self;
+        let converter = Converter::new(&ruleset.plan, kernel, schema);
         let encoder = listing.encoder().clone();
-        let decimals = compiled.result_decimals();
+        let decimals = kernel.result_decimals();
         let pages = Pages {
             ruleset,
             converter: &converter,

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::{output, style};
 use crate::diagnostic::{Diagnostic, render};
 use crate::files::{self, Rules};
-use crate::project::{self, Analysis, Ruleset};
+use crate::project::{self, Compiled, Ruleset};
 
 /// Reads a `.rules` file, or every one below a folder.
 pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
@@ -14,19 +14,19 @@ pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
 }
 
 /// The ruleset, or its findings on standard error.
-pub(super) fn compile(path: &Path) -> Result<Option<Ruleset>, Failure> {
+pub(super) fn compile(path: &Path) -> Result<Option<Compiled>, Failure> {
     let Rules { sources, folder } = read(path)?;
     match project::analyze(sources).compile() {
         Ok(ruleset) => Ok(Some(ruleset)),
-        Err(analysis) => {
-            show(&analysis, &folder, &analysis.diagnostics);
-            output::complain(&format!("{}\n", analysis.summary.text()));
+        Err(ruleset) => {
+            show(&ruleset, &folder, &ruleset.diagnostics);
+            output::complain(&format!("{}\n", ruleset.summary.text()));
             Ok(None)
         }
     }
 }
 
 /// Draws findings on standard error.
-pub(super) fn show(analysis: &Analysis, folder: &str, diagnostics: &[Diagnostic]) {
-    output::complain(&render::render(diagnostics, &analysis.sources, folder, style()));
+pub(super) fn show(ruleset: &Ruleset, folder: &str, diagnostics: &[Diagnostic]) {
+    output::complain(&render::render(diagnostics, &ruleset.sources, folder, style()));
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::failure::Failure;
 use super::output::Output;
 use super::{Test, rules};
-use crate::project::Ruleset;
+use crate::project::Compiled;
 use crate::report::steps;
 use crate::selftest::{self, Ran, Verdict};
 
@@ -37,7 +37,7 @@ pub(super) fn run(options: &Test) -> Result<bool, Failure> {
 }
 
 /// A failed example: both figures, and the steps that led to the one found.
-fn failure(ruleset: &Ruleset, ran: &Ran<'_>) -> String {
+fn failure(ruleset: &Compiled, ran: &Ran<'_>) -> String {
     let place = |place| ruleset.sources.file_and_line(place);
     let mut text = format!("failed: \"{}\" at {}\n", ran.example.name, place(ran.example.place));
     if let Verdict::Failed(failures) = &ran.verdict {

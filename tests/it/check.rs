@@ -8,7 +8,7 @@ use credit_rules::check::verdict::Status;
 use credit_rules::diagnostic::sarif::Log;
 use credit_rules::evaluate::{License, Outcome, Refusal, Silent, evaluate};
 use credit_rules::plan::Plan;
-use credit_rules::project::{self, Analysis};
+use credit_rules::project::{self, Ruleset};
 use credit_rules::report::boundaries::{Boundary, Figure, boundaries};
 use credit_rules::source::{Source, Sources};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::tidy::files;
 
 const BOOKS: [&str; 2] = ["rules/trend_vision_one", "rules/flex_points"];
 
-fn analyze(text: &str) -> Analysis {
+fn analyze(text: &str) -> Ruleset {
     project::analyze(Sources::new(vec![Source::new("a.rules", text)]))
 }
 
@@ -107,8 +107,8 @@ fn sarif_without_findings_and_with_a_strange_name() {
 #[test]
 fn columns_of_sarif_are_code_points() {
     let text = "ruleset demo \"𝄞\" 𝄞\n";
-    let analysis = analyze(text);
-    let log = serde_json::to_value(Log::new(&analysis.diagnostics, &analysis.sources, "")).unwrap();
+    let ruleset = analyze(text);
+    let log = serde_json::to_value(Log::new(&ruleset.diagnostics, &ruleset.sources, "")).unwrap();
     assert_eq!(log["runs"][0]["columnKind"], "unicodeCodePoints");
     let columns: BTreeSet<u64> = log["runs"][0]["results"]
         .as_array()
@@ -317,9 +317,9 @@ product first per gb
 
 #[test]
 fn boundaries_of_every_form() {
-    let analysis = analyze(FORMS);
-    assert!(analysis.diagnostics.is_empty(), "{:#?}", analysis.diagnostics);
-    let ruleset = analysis.compile().unwrap();
+    let ruleset = analyze(FORMS);
+    assert!(ruleset.diagnostics.is_empty(), "{:#?}", ruleset.diagnostics);
+    let ruleset = ruleset.compile().unwrap();
     let found = boundaries(&ruleset.plan);
     credits_are_what_the_evaluator_gives(&ruleset.plan, &found);
     let shown = credit_rules::report::boundaries::table::text(&found, &ruleset.sources, "", false);
@@ -341,14 +341,12 @@ fn a_book_with_errors_has_proofs_but_no_boundaries() {
 #[test]
 fn proofs_of_the_corpus_as_text() {
     let text = fs::read_to_string(root().join("tests/corpus/check/proofs.rules")).unwrap();
-    let analysis = analyze(&text);
-    let shown =
-        credit_rules::report::proofs::text(&analysis.verdicts, &analysis.sources, "", false);
-    for verdict in analysis.verdicts.iter().filter(|verdict| verdict.status != Status::Proved) {
+    let ruleset = analyze(&text);
+    let shown = credit_rules::report::proofs::text(&ruleset.verdicts, &ruleset.sources, "", false);
+    for verdict in ruleset.verdicts.iter().filter(|verdict| verdict.status != Status::Proved) {
         let (message, _) = verdict.found.as_ref().unwrap();
         assert!(shown.contains(message.as_str()), "{message} is missing from\n{shown}");
     }
-    let colored =
-        credit_rules::report::proofs::text(&analysis.verdicts, &analysis.sources, "", true);
+    let colored = credit_rules::report::proofs::text(&ruleset.verdicts, &ruleset.sources, "", true);
     assert!(colored.contains("\u{1b}[31mrefuted"));
 }

@@ -41,7 +41,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use credit_rules::diagnostic::Severity;
 use credit_rules::evaluate::{self as engine, Observer, Outcome, Silent};
 use credit_rules::input::Schema;
-use credit_rules::project::{self, Analysis, Ruleset as Compiled};
+use credit_rules::project::{self, Compiled};
 use credit_rules::report::refusal;
 use credit_rules::source::{Source, Sources};
 
@@ -86,7 +86,7 @@ fn run<S: Strategy>(
 }
 
 /// The analysis of printed files.
-pub(crate) fn analyze(files: &[(String, String)]) -> Analysis {
+pub(crate) fn analyze(files: &[(String, String)]) -> project::Ruleset {
     let sources = files.iter().map(|(name, text)| Source::new(name.as_str(), text.as_str()));
     project::analyze(Sources::new(sources.collect()))
 }

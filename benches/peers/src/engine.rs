@@ -3,6 +3,7 @@
 use credit_rules::batch::{Columns, Key, add_up};
 use credit_rules::engine::{Engine, License};
 use credit_rules::keyed::Texts;
+use credit_rules::project;
 use credit_rules::source::{Source, Sources};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -29,8 +30,8 @@ impl Compiled {
     /// The lines come with their keys, as numbers.
     pub fn new(products: &[Product], lines: &Lines, threads: usize) -> Self {
         let text = ruleset::text("workload", "Workload", products);
-        let analysis = Engine::analyze(Sources::new(vec![Source::new("workload.rules", text)]));
-        let Ok(ruleset) = analysis.compile() else { panic!("the workload has an error") };
+        let checked = project::analyze(Sources::new(vec![Source::new("workload.rules", text)]));
+        let Ok(ruleset) = checked.compile() else { panic!("the workload has an error") };
         let engine = Engine::new(ruleset);
         let key = |product: &Product| engine.key(&product.sku).expect("it is declared");
         let by_product: Vec<Key> = products.iter().map(key).collect();

@@ -11,7 +11,7 @@ use crate::input::block::{Block, Record};
 use crate::input::{Fault, Slot};
 use crate::keyed::Map;
 use crate::plan::{Plan, TargetId};
-use crate::project::Ruleset;
+use crate::project::Compiled;
 use crate::quantity::plain;
 use crate::report::encode::{Encoder, scaled};
 use crate::report::steps;
@@ -47,7 +47,7 @@ pub(super) enum Why {
 
 /// Makes pages.
 pub(super) struct Pages<'a> {
-    pub ruleset: &'a Ruleset,
+    pub ruleset: &'a Compiled,
     pub converter: &'a Converter<'a>,
     pub encoder: &'a Encoder,
     pub shape: &'a Shape,
@@ -175,7 +175,7 @@ impl<'a> Pages<'a> {
         (rule, place, status): (TargetId, Place, &'static str),
         (columns, steps): (&[usize], Option<&[Step]>),
     ) {
-        let Ruleset { plan, sources, .. } = self.ruleset;
+        let Compiled { plan, sources, .. } = self.ruleset;
         written.number.clear();
         if record.get(Slot::LICENSE_ID).is_none() {
             let _ = write!(written.number, "{}", record.number());

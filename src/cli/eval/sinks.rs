@@ -9,7 +9,7 @@ use super::page::{RefusedLine, Why};
 use super::shape::Shape;
 use super::sink::Sink;
 use crate::diagnostic::render::visible;
-use crate::project::Ruleset;
+use crate::project::Compiled;
 use crate::report::refusal::{self, Refused};
 use crate::report::table::{Column, Kind};
 use crate::report::totals::Groups;
@@ -18,7 +18,7 @@ use crate::report::totals::Groups;
 pub(super) fn sums(
     sink: &mut Sink,
     groups: &Groups,
-    (ruleset, shape): (&Ruleset, &Shape),
+    (ruleset, shape): (&Compiled, &Shape),
     decimals: u32,
 ) -> Result<(), Failure> {
     let Shape::Grouped { columns, .. } = shape else { return Ok(()) };
@@ -36,7 +36,7 @@ pub(super) fn sums(
 
 /// Refused lines: a file of all, or the first few on standard error.
 pub(super) struct Rejects<'a> {
-    ruleset: &'a Ruleset,
+    ruleset: &'a Compiled,
     file: Option<Sink>,
     count: u64,
 }
@@ -48,7 +48,7 @@ const MOST_SHOWN: u64 = 20;
 const MOST_SUGGESTIONS: u64 = 1_000;
 
 impl<'a> Rejects<'a> {
-    pub(super) fn open(path: Option<&Path>, ruleset: &'a Ruleset) -> Result<Self, Failure> {
+    pub(super) fn open(path: Option<&Path>, ruleset: &'a Compiled) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self { ruleset, file: None, count: 0 }) };
         let column = |name: &str| {
             let kind = if name == "line" { Kind::Quantity } else { Kind::Text };
@@ -78,7 +78,7 @@ impl<'a> Rejects<'a> {
     }
 
     fn in_words(&self, why: Why) -> Refused {
-        let Ruleset { plan, sources, .. } = self.ruleset;
+        let Compiled { plan, sources, .. } = self.ruleset;
         match why {
             Why::Fault(fault) => refusal::of_fault(fault),
             Why::Refusal(refusal, sku) => {

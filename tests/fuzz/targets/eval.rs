@@ -9,7 +9,7 @@ use credit_rules::evaluate::{Recording, evaluate};
 use credit_rules::input::delimited::Delimited;
 use credit_rules::input::json::{self, Ignored};
 use credit_rules::input::{Arrival, Schema, Unreadable};
-use credit_rules::project::{self, Ruleset};
+use credit_rules::project::{self, Compiled};
 use credit_rules::report::{refusal, steps};
 use credit_rules::source::{Source, Sources};
 use libfuzzer_sys::fuzz_target;
@@ -38,8 +38,8 @@ fuzz_target!(|data: &[u8]| {
 });
 
 /// Every record is converted, excluded or refused with one of the codes.
-fn line(ruleset: &Ruleset, schema: &Schema, arrival: &Arrival<'_>) {
-    let Ruleset { plan, sources, .. } = ruleset;
+fn line(ruleset: &Compiled, schema: &Schema, arrival: &Arrival<'_>) {
+    let Compiled { plan, sources, .. } = ruleset;
     let refused = match arrival.fault.clone() {
         Some(fault) => refusal::of_fault(fault),
         None => match schema.license(plan, arrival.record) {

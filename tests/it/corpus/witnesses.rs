@@ -7,7 +7,7 @@ use crate::oracle::columns;
 use credit_rules::diagnostic::{Code, Diagnostic, Witness};
 use credit_rules::evaluate::{Outcome, Refusal, Silent, evaluate};
 use credit_rules::input::Schema;
-use credit_rules::project::{self, Analysis, Ruleset};
+use credit_rules::project::{self, Compiled, Ruleset};
 use credit_rules::report::refusal;
 use credit_rules::selftest;
 use credit_rules::source::{Place, Source, Sources};
@@ -15,20 +15,20 @@ use credit_rules::source::{Place, Source, Sources};
 /// What a line becomes: credits or a code, and the number of the line that decides.
 type Answer = (String, Option<usize>);
 
-pub(super) fn analyze(text: &str) -> Analysis {
+pub(super) fn analyze(text: &str) -> Ruleset {
     project::analyze(Sources::new(vec![Source::new("corpus.rules", text.to_owned())]))
 }
 
 /// Why a line that shows a finding does not, if it does not.
 pub(super) fn confirm(
     text: &str,
-    analysis: &Analysis,
+    ruleset: &Ruleset,
     found: &Diagnostic,
     witness: &Witness,
 ) -> Result<(), String> {
     let of = |column: &str| witness.values.iter().find(|seen| seen.column == column);
     let subject = of("sku").ok_or("it is no whole line")?.value.clone();
-    let line = |place: Place| analysis.sources.get(place.source).unwrap().line(place.span.start);
+    let line = |place: Place| ruleset.sources.get(place.source).unwrap().line(place.span.start);
     let here = line(found.primary.place);
     let rules = Rules::about(text, &subject);
     let head = rules.head(&subject);
@@ -158,9 +158,9 @@ impl Rules {
         (self.with(last, "    | otherwise | refused |"), last + 1)
     }
 
-    fn compile(&self, more: &str) -> Result<Ruleset, String> {
+    fn compile(&self, more: &str) -> Result<Compiled, String> {
         let text = self.0.join("\n") + "\n" + more;
-        let failed = |analysis: Box<Analysis>| format!("{:#?}\n{text}", analysis.diagnostics);
+        let failed = |ruleset: Box<Ruleset>| format!("{:#?}\n{text}", ruleset.diagnostics);
         analyze(&text).compile().map_err(failed)
     }
 }
@@ -182,7 +182,7 @@ fn runs(rules: &Rules, examples: &str) -> Result<(), String> {
 
 /// What the rules make of a witness as a line of a license list.
 fn answer(rules: &Rules, witness: &Witness) -> Result<Answer, String> {
-    let Ruleset { plan, sources, .. } = rules.compile("")?;
+    let Compiled { plan, sources, .. } = rules.compile("")?;
     let schema = Schema::new(&plan, &[], None).unwrap();
     let mut texts = Vec::new();
     for seen in &witness.values {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use credit_rules::batch::Compiled;
+use credit_rules::batch::Kernel;
 use credit_rules::convert::{Converted, Converter, Credits};
 use credit_rules::evaluate::{Outcome, Silent, evaluate};
 use credit_rules::input::Schema;
@@ -33,7 +33,7 @@ fn agrees(tapes: &Tapes, (fast, slow): (&Cell<u32>, &Cell<u32>)) -> Result<(), S
     let schema = Schema::new(plan, &[], None).unwrap();
     let lines: Vec<_> = lines.iter().map(|line| texts(&ruleset, line)).collect();
     let block = block(&schema, &lines);
-    let columns = Compiled::new(plan);
+    let columns = Kernel::new(plan);
     let converter = Converter::new(plan, &columns, &schema);
     let scale = Exact::power_of_ten(columns.result_decimals());
     let mut wrong = None;

@@ -9,7 +9,7 @@ use proptest::prelude::any;
 
 use credit_rules::check::verdict::{Property, Status};
 use credit_rules::diagnostic::{Code, Diagnostic};
-use credit_rules::project::Analysis;
+use credit_rules::project::Ruleset as Checked;
 
 use super::draw::Draw;
 use super::{analyze, for_all};
@@ -329,7 +329,7 @@ fn grid(case: &Case) -> Vec<Point> {
 }
 
 /// The limits that a finding names, and whether the balance is one of them.
-fn members(analysis: &Analysis, finding: &Diagnostic) -> (BTreeSet<usize>, bool) {
+fn members(analysis: &Checked, finding: &Diagnostic) -> (BTreeSet<usize>, bool) {
     let (_, source) = analysis.sources.iter().next().unwrap();
     let places = finding.labels.iter().map(|label| label.place).chain([finding.primary.place]);
     let number = |place: credit_rules::source::Place| {

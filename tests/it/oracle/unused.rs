@@ -12,7 +12,7 @@ use credit_rules::evaluate::{License, Outcome, Recording, Refusal, Step, evaluat
 use credit_rules::hir::{InputId, Value};
 use credit_rules::period::parse_date;
 use credit_rules::plan::Plan;
-use credit_rules::project::Ruleset as Compiled;
+use credit_rules::project::Compiled;
 use credit_rules::source::Place;
 
 use super::draw::Draw;

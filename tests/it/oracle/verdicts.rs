@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 
 use credit_rules::diagnostic::{Code, Diagnostic, Witness};
-use credit_rules::project::Analysis;
+use credit_rules::project::Ruleset as Checked;
 
 use super::calendar::{Day, day};
 use super::dates::{collide, holder};
@@ -236,7 +236,7 @@ pub(super) fn day_of(text: &str) -> Day {
 /// The findings of a kind, each with the numbers of the lines that it points at, counted among
 /// the lines that hold a word.
 fn findings<'a>(
-    analysis: &'a Analysis,
+    analysis: &'a Checked,
     code: Code,
     word: &str,
 ) -> Vec<(&'a Diagnostic, Vec<usize>)> {
@@ -468,7 +468,7 @@ fn exception_verdict(tape: &[u16]) -> Result<(), String> {
     Ok(())
 }
 
-fn has(analysis: &Analysis, code: Code) -> bool {
+fn has(analysis: &Checked, code: Code) -> bool {
     analysis.diagnostics.iter().any(|found| found.code == code)
 }
 
