@@ -6,6 +6,7 @@
 //! 64 bits could overflow, 128 are used; where those could, or a line is refused, excluded or odd in
 //! another way, the exact evaluator converts it.
 
+mod cards;
 mod columns;
 mod divisor;
 mod pool;
@@ -21,7 +22,7 @@ use crate::evaluate::{License, excluded};
 use crate::keyed::Map;
 use crate::plan::{ACCOUNT, InputId, Plan, Rule, TargetId};
 use crate::quantity::MAX_DECIMALS;
-pub use columns::{Columns, OddLine, Unfit, add_up};
+pub use columns::{Columns, OddLine, Unfit};
 use tables::Tables;
 pub use worker::{Numbers, Priced, Worker};
 
@@ -141,6 +142,9 @@ impl Kernel {
             return None;
         }
         let tables = self.tables(plan, decimals)?;
+        if let Some(priced) = worker::simply(tables, line) {
+            return Some(priced);
+        }
         let (_, kind, quantity) = self.find(tables, line)?;
         worker::sum(&tables.pool, kind, (quantity, line), |_| None)
     }

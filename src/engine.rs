@@ -19,7 +19,7 @@
 //!
 //! let license = License::new("S-1", "400".parse()?).start("2026-03-01".parse()?);
 //! let converted = engine.convert(&license).expect("it is not refused");
-//! assert_eq!(converted.credits.to_string(), "10000");
+//! assert_eq!(converted.credits().to_string(), "10000");
 //! assert_eq!(converted.name, "sensor");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -36,7 +36,11 @@
 //! # Ok::<(), credit_rules::files::Unreadable>(())
 //! ```
 //!
-//! Many lines at once are columns of whole numbers; see [`Engine::convert_columns`].
+//! Many lines at once are columns of whole numbers, see [`Engine::convert_columns`], or with the
+//! feature `parquet` batches of Arrow, see `Engine::convert_batch`.
+
+#[cfg(feature = "parquet")]
+mod columnar;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -110,17 +114,45 @@ impl<'a> License<'a> {
 }
 
 /// What a license became.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Conversion<'a> {
-    /// Its credits; 0 where it is excluded.
-    pub credits: Decimal,
+    amount: Amount,
     /// The product or license that it names.
     pub name: &'a str,
     /// Whether an `exclude` holds.
     pub excluded: bool,
     /// The clause that decides.
     pub rule: Place,
+}
+
+/// Credits, made a [`Decimal`] where one is asked for: that takes longer than to find them.
+#[derive(Debug, Clone, Copy)]
+enum Amount {
+    /// In units of 10 to minus this power.
+    Scaled(i64, u32),
+    Long(Decimal),
+}
+
+impl Conversion<'_> {
+    /// Its credits; 0 where it is excluded.
+    #[inline]
+    pub fn credits(&self) -> Decimal {
+        match self.amount {
+            Amount::Scaled(credits, decimals) => Decimal::new(credits, decimals).normalize(),
+            Amount::Long(credits) => credits,
+        }
+    }
+
+    /// Its credits as columns give them, in units of 10 to minus [`Engine::result_decimals`]; `None`
+    /// where 64 bits do not hold them.
+    #[inline]
+    pub fn scaled(&self) -> Option<i64> {
+        match self.amount {
+            Amount::Scaled(credits, _) => Some(credits),
+            Amount::Long(_) => None,
+        }
+    }
 }
 
 /// Why a license is not converted.
@@ -186,12 +218,8 @@ impl Engine {
             context: 0,
         };
         let priced = self.kernel.price(self.plan(), &line, decimals)?;
-        let (mut credits, mut decimals) = (priced.credits, self.kernel.result_decimals());
-        while decimals > 0 && credits % 10 == 0 {
-            (credits, decimals) = (credits / 10, decimals - 1);
-        }
         Some(Conversion {
-            credits: Decimal::new(credits, decimals),
+            amount: Amount::Scaled(priced.credits, self.kernel.result_decimals()),
             name: self.name(priced.rule),
             excluded: false,
             rule: priced.place,
@@ -209,7 +237,11 @@ impl Engine {
             Outcome::Converted { rule, credits, place } => (rule, credits, place, false),
             Outcome::Excluded { rule, place } => (rule, Decimal::ZERO, place, true),
         };
-        Ok(Conversion { credits, name: self.name(rule), excluded, rule: place })
+        let scaled = self.kernel.scaled(&Exact::from(credits));
+        let amount = scaled.map_or(Amount::Long(credits), |credits| {
+            Amount::Scaled(credits, self.kernel.result_decimals())
+        });
+        Ok(Conversion { amount, name: self.name(rule), excluded, rule: place })
     }
 
     fn line(&self, license: &License<'_>) -> Result<evaluate::License, Refuse> {
@@ -274,6 +306,36 @@ impl Engine {
         self.kernel.convert(self.plan(), columns, credits)
     }
 
+    /// As [`Self::convert_columns`], and adds the credits up by account, or by whatever else `keys`
+    /// number from 0: to `totals` by key, in one pass.
+    ///
+    /// ```
+    /// # use credit_rules::batch::Columns;
+    /// # use credit_rules::engine::Engine;
+    /// # use credit_rules::project;
+    /// # use credit_rules::source::{Source, Sources};
+    /// # let text = "ruleset demo \"Demo\"\ncredits round half up to 1\nunit seat\n\
+    /// #     product crm per seat\n  rate 2\n";
+    /// # let ruleset = project::analyze(Sources::new(vec![Source::new("demo.rules", text)]));
+    /// # let engine = Engine::new(ruleset.compile().expect("no findings are errors"));
+    /// let crm = engine.key("crm").expect("it is declared");
+    /// let columns = Columns { keys: &[crm; 3], quantities: &[10, 20, 30], ..Columns::default() };
+    /// let (mut credits, mut totals) = ([0; 3], [0; 2]);
+    /// let accounts = [0, 1, 0];
+    /// engine.convert_and_add_up(&columns, &mut credits, &accounts, &mut totals)?;
+    /// assert_eq!(totals, [80, 40]);
+    /// # Ok::<(), credit_rules::batch::Unfit>(())
+    /// ```
+    pub fn convert_and_add_up(
+        &self,
+        columns: &Columns<'_>,
+        credits: &mut [i64],
+        keys: &[u32],
+        totals: &mut [i64],
+    ) -> Result<Vec<OddLine>, Unfit> {
+        self.kernel.convert_and_add_up(self.plan(), columns, credits, keys, totals)
+    }
+
     /// Bytes of the tables for quantities of so many decimals.
     pub fn table_bytes(&self, decimals: u32) -> usize {
         self.kernel.bytes(self.plan(), decimals)
@@ -305,8 +367,10 @@ mod tests {
     }
 
     fn credits(converted: &Result<Conversion<'_>, Refuse>) -> String {
-        let Conversion { credits, excluded, .. } = converted.as_ref().unwrap();
-        format!("{credits}{}", if *excluded { " excluded" } else { "" })
+        let converted = converted.as_ref().unwrap();
+        let scaled = converted.scaled().unwrap();
+        assert_eq!(Decimal::new(scaled, 2), converted.credits());
+        format!("{}{}", converted.credits(), if converted.excluded { " excluded" } else { "" })
     }
 
     #[test]

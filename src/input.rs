@@ -155,6 +155,14 @@ pub const MAX_RECORD: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable(pub String);
 
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
 impl Fault {
     /// What is wrong with a whole record.
     pub fn of_record(kind: FaultKind) -> Self {

@@ -1,5 +1,7 @@
 //! Whole columns at once.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::tables::Tables;
@@ -67,6 +69,13 @@ pub enum Unfit {
         /// Its context.
         context: u32,
     },
+    /// The key of a line has no total, or its total is longer than 64 bits.
+    Total {
+        /// The line, from 0.
+        line: usize,
+        /// Its key.
+        key: u32,
+    },
 }
 
 impl std::fmt::Display for Unfit {
@@ -90,6 +99,12 @@ impl std::fmt::Display for Unfit {
             Self::Context { line, context } => {
                 write!(f, "line {line} has the context {context}, which has no values")
             }
+            Self::Total { line, key } => {
+                write!(
+                    f,
+                    "line {line} has the key {key}, which has no total, or one that overflows"
+                )
+            }
         }
     }
 }
@@ -99,8 +114,11 @@ impl std::error::Error for Unfit {}
 /// A line that has no credits in the column, and what became of it.
 pub type OddLine = (usize, Result<Outcome, Refusal>);
 
+/// What became of the odd lines among some.
+type Converted = Result<Vec<OddLine>, Unfit>;
+
 /// Lines that one thread converts at once.
-const LINES: usize = 1 << 14;
+const LINES: usize = 1 << 12;
 
 impl Columns<'_> {
     fn check(&self, credits: usize) -> Result<(), Unfit> {
@@ -119,20 +137,36 @@ impl Columns<'_> {
                 return Err(Unfit::Length { column, found, expected });
             }
         }
-        if let Some(line) = self.quantities.iter().position(|quantity| *quantity < 0) {
-            let quantity = self.quantities.get(line).copied().unwrap_or_default();
-            return Err(Unfit::Negative { line, quantity });
+        Ok(())
+    }
+
+    /// Looks for numbers that are none of license lines. Most often there are none: that is seen
+    /// without a branch.
+    fn check_numbers(&self, lines: Range<usize>) -> Result<(), Unfit> {
+        let first = lines.start;
+        let quantities = self.quantities.get(lines.clone()).unwrap_or_default();
+        if quantities.iter().fold(0, |all, quantity| all | quantity) < 0
+            && let Some(at) = quantities.iter().position(|quantity| *quantity < 0)
+        {
+            let quantity = quantities.get(at).copied().unwrap_or_default();
+            return Err(Unfit::Negative { line: first + at, quantity });
         }
-        let calendar = day_number(BEGINNING)..=day_number(HORIZON);
+        let (from, to) = (day_number(BEGINNING), day_number(HORIZON));
         for days in [self.starts, self.ends] {
-            if let Some(line) = days.iter().position(|day| !calendar.contains(day)) {
-                let day = days.get(line).copied().unwrap_or_default();
-                return Err(Unfit::Day { line, day });
+            let days = days.get(lines.clone()).unwrap_or_default();
+            let (least, most) = days
+                .iter()
+                .fold((from, to), |(least, most), day| (least.min(*day), most.max(*day)));
+            if (least, most) != (from, to)
+                && let Some(at) = days.iter().position(|day| *day < from || *day > to)
+            {
+                let day = days.get(at).copied().unwrap_or_default();
+                return Err(Unfit::Day { line: first + at, day });
             }
         }
-        for (line, context) in self.contexts.iter().enumerate() {
+        for (at, context) in self.contexts.get(lines).unwrap_or_default().iter().enumerate() {
             if *context as usize >= self.values.len() {
-                return Err(Unfit::Context { line, context: *context });
+                return Err(Unfit::Context { line: first + at, context: *context });
             }
         }
         Ok(())
@@ -153,25 +187,84 @@ impl Columns<'_> {
 impl Kernel {
     /// Converts lines: credits in units of 10 to minus [`Self::result_decimals`], 0 for those that
     /// are told apart. The current thread pool of rayon shares the work; what comes out does not
-    /// depend on it.
+    /// depend on it. Where columns are unfit, the credits mean nothing.
     pub fn convert(
         &self,
         plan: &Plan,
         columns: &Columns<'_>,
         credits: &mut [i64],
     ) -> Result<Vec<OddLine>, Unfit> {
-        columns.check(credits.len())?;
-        let tables = self.tables(plan, columns.decimals);
-        let tables = tables.ok_or(Unfit::Decimals(columns.decimals))?;
+        let tables = self.tables_for(plan, columns, credits.len())?;
         let part = |(part, credits): (usize, &mut [i64])| {
             self.part(plan, tables, columns, part * LINES, credits)
         };
         if credits.len() <= LINES {
-            return Ok(part((0, credits)));
+            return part((0, credits));
         }
-        let parts: Vec<Vec<OddLine>> =
-            credits.par_chunks_mut(LINES).enumerate().map(part).collect();
-        Ok(parts.into_iter().flatten().collect())
+        let parts: Vec<Converted> = credits.par_chunks_mut(LINES).enumerate().map(part).collect();
+        flat(parts)
+    }
+
+    /// As [`Self::convert`], and adds the credits up by account, or by whatever else `keys` number:
+    /// `totals` by key. Odd lines add nothing.
+    pub fn convert_and_add_up(
+        &self,
+        plan: &Plan,
+        columns: &Columns<'_>,
+        credits: &mut [i64],
+        keys: &[u32],
+        totals: &mut [i64],
+    ) -> Result<Vec<OddLine>, Unfit> {
+        let tables = self.tables_for(plan, columns, credits.len())?;
+        if keys.len() != credits.len() {
+            let (found, expected) = (keys.len(), credits.len());
+            return Err(Unfit::Length { column: "keys of totals", found, expected });
+        }
+        let share = |(first, credits): (usize, &mut [i64]), totals: &mut [i64]| {
+            let parts = credits.chunks_mut(LINES).enumerate().map(|(part, credits)| {
+                let first = first + part * LINES;
+                let odd = self.part(plan, tables, columns, first, credits)?;
+                let keys = keys.get(first..first + credits.len()).unwrap_or_default();
+                add_up((first, keys), credits, totals)?;
+                Ok(odd)
+            });
+            flat(parts)
+        };
+        let threads = rayon::current_num_threads();
+        let lines = credits.len().div_ceil(threads).next_multiple_of(LINES);
+        if threads == 1 || credits.len() <= lines {
+            return share((0, credits), totals);
+        }
+        // One set of totals a thread: credits are not below 0, so that no part overflows alone.
+        let shares: Vec<(Vec<i64>, Converted)> = credits
+            .par_chunks_mut(lines)
+            .enumerate()
+            .map(|(at, credits)| {
+                let mut own = vec![0; totals.len()];
+                let odd = share((at * lines, credits), &mut own);
+                (own, odd)
+            })
+            .collect();
+        let mut odd = Vec::with_capacity(shares.len());
+        for (at, (own, found)) in shares.into_iter().enumerate() {
+            odd.push(found);
+            for (key, (total, own)) in totals.iter_mut().zip(own).enumerate() {
+                let key = u32::try_from(key).unwrap_or(u32::MAX);
+                let overflows = Unfit::Total { line: at * lines, key };
+                *total = total.checked_add(own).ok_or(overflows)?;
+            }
+        }
+        flat(odd)
+    }
+
+    fn tables_for(
+        &self,
+        plan: &Plan,
+        columns: &Columns<'_>,
+        credits: usize,
+    ) -> Result<&Tables, Unfit> {
+        columns.check(credits)?;
+        self.tables(plan, columns.decimals).ok_or(Unfit::Decimals(columns.decimals))
     }
 
     /// Converts the lines from one on.
@@ -182,7 +275,9 @@ impl Kernel {
         columns: &Columns<'_>,
         first: usize,
         credits: &mut [i64],
-    ) -> Vec<OddLine> {
+    ) -> Result<Vec<OddLine>, Unfit> {
+        let end = first + credits.len();
+        columns.check_numbers(first..end)?;
         let mut worker = None;
         let mut odd = Vec::new();
         let simple = !self.excludes
@@ -191,23 +286,22 @@ impl Kernel {
             && columns.starts.len() == columns.keys.len();
         if !simple {
             self.rest(plan, tables, columns, (first, credits), &mut worker, &mut odd);
-            return odd;
+            return Ok(odd);
         }
-        let end = first + credits.len();
         let keys = columns.keys.get(first..end).unwrap_or_default();
         let quantities = columns.quantities.get(first..end).unwrap_or_default();
         let starts = columns.starts.get(first..end).unwrap_or_default();
         for (at, (((own, key), quantity), start)) in
             credits.iter_mut().zip(keys).zip(quantities).zip(starts).enumerate()
         {
-            if let Some(credits) = tables.price(key.0, *start, *quantity) {
+            if let Some((credits, _)) = tables.price(key.0, *start, *quantity) {
                 *own = credits;
             } else {
                 let own = std::slice::from_mut(own);
                 self.rest(plan, tables, columns, (first + at, own), &mut worker, &mut odd);
             }
         }
-        odd
+        Ok(odd)
     }
 
     /// Converts the lines from one on, whatever they need.
@@ -247,7 +341,7 @@ impl Kernel {
     }
 
     /// Credits in units of the results, where they fit.
-    fn scaled(&self, credits: &Exact) -> Option<i64> {
+    pub(crate) fn scaled(&self, credits: &Exact) -> Option<i64> {
         (credits * &Exact::power_of_ten(self.results))
             .ratio()
             .filter(|(_, over)| *over == 1)
@@ -255,12 +349,24 @@ impl Kernel {
     }
 }
 
-/// Adds credits up by account, or by whatever else the keys number: `totals` by key. The first line
-/// whose key has no total, or whose total overflows, is an error; what stands before it was added.
-pub fn add_up(keys: &[u32], credits: &[i64], totals: &mut [i64]) -> Result<(), usize> {
-    for (at, (key, credits)) in keys.iter().zip(credits).enumerate() {
-        let total = totals.get_mut(*key as usize).ok_or(at)?;
-        *total = total.checked_add(*credits).ok_or(at)?;
+/// Lines in one list; the first that is unfit.
+fn flat(parts: impl IntoIterator<Item = Converted>) -> Converted {
+    let mut all = Vec::new();
+    for part in parts {
+        all.append(&mut part?);
     }
-    if keys.len() == credits.len() { Ok(()) } else { Err(keys.len().min(credits.len())) }
+    Ok(all)
+}
+
+fn add_up(
+    (first, keys): (usize, &[u32]),
+    credits: &[i64],
+    totals: &mut [i64],
+) -> Result<(), Unfit> {
+    for (at, (key, credits)) in keys.iter().zip(credits).enumerate() {
+        let unfit = || Unfit::Total { line: first + at, key: *key };
+        let total = totals.get_mut(*key as usize).ok_or_else(unfit)?;
+        *total = total.checked_add(*credits).ok_or_else(unfit)?;
+    }
+    Ok(())
 }

@@ -26,14 +26,23 @@ impl Divisor {
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
     #[inline(always)]
     pub(super) fn divide(self, number: i64) -> i64 {
-        let product = u128::from(number.cast_unsigned()) * u128::from(self.multiplier);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a quotient is no longer than its dividend"
-        )]
-        let quotient = (product >> 63) as i64;
-        quotient
+        quotient(number, self.multiplier)
     }
+
+    /// What [`quotient`] takes.
+    pub(super) fn multiplier(self) -> u64 {
+        self.multiplier
+    }
+}
+
+/// The quotient by a divisor with this multiplier.
+#[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+#[inline(always)]
+pub(super) fn quotient(number: i64, multiplier: u64) -> i64 {
+    // Twice the number, for the quotient is then the upper half of the product.
+    let twice = number.cast_unsigned().wrapping_mul(2);
+    let product = u128::from(twice) * u128::from(multiplier);
+    ((product >> 64) as u64).cast_signed()
 }
 
 #[cfg(test)]

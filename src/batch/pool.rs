@@ -46,7 +46,7 @@ impl Default for Pool {
 }
 
 /// Bounds that are compared without a loop.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 /// Where the parts of a charge stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +147,29 @@ pub(super) struct Stretched<'a> {
     pub shape: &'a Shape,
 }
 
-impl Stretched<'_> {
+/// A charge that needs the least: see [`Shape::plain`]; no line of it is refused.
+pub(super) struct Plain<'a> {
+    pub shape: &'a Shape,
+    pub bounds: &'a [i64; FEW],
+    pub pieces: &'a [Straight],
+    /// The first of the pieces.
+    pub piece: u32,
+}
+
+impl<'a> Stretched<'a> {
+    /// The charge with its few pieces, if it is plain.
+    pub(super) fn plain(&self) -> Option<Plain<'a>> {
+        if !self.shape.plain || self.stored.many > 0 {
+            return None;
+        }
+        let first = self.stored.bounds as usize;
+        let bounds = self.pool.bounds.get(first..first + FEW)?.first_chunk()?;
+        let used = bounds.iter().filter(|bound| **bound < i64::MAX).count();
+        let first = self.stored.piece as usize;
+        let pieces = self.pool.pieces.get(first..=first + used)?;
+        let refuses = pieces.iter().any(|piece| piece.slope == REFUSED);
+        (!refuses).then_some(Plain { shape: self.shape, bounds, pieces, piece: self.stored.piece })
+    }
     /// The piece that so many charged units lie on, and its place in the pool.
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
     #[inline(always)]

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::cards::Cards;
 use super::pool::{Kind, Pool, Stored};
-use super::price::quick;
+use super::price::{ByPiece, quick};
 use crate::evaluate::License;
 use crate::evaluate::charges::charges;
 use crate::period::{BEGINNING, Layout, day_number, next_day};
@@ -32,6 +33,8 @@ pub(super) struct Tables {
     rules: Vec<(u32, u32)>,
     stretches: Vec<Stretch>,
     pub pool: Pool,
+    /// Rules with few stretches once more.
+    cards: Cards,
 }
 
 impl Tables {
@@ -41,6 +44,7 @@ impl Tables {
             rules: Vec::with_capacity(plan.rules.len()),
             stretches: Vec::new(),
             pool: Pool::default(),
+            cards: Cards::default(),
         };
         // Nothing that looks at inputs is resolved with this line.
         let mut license = License::new(plan, "", rust_decimal::Decimal::ONE);
@@ -59,6 +63,11 @@ impl Tables {
                 let from = if from == BEGINNING { i32::MIN } else { day_number(from) };
                 tables.stretches.push(Stretch { from, stored: Stored::of(kind) });
             }
+            let own = tables.stretches.get(first..).unwrap_or_default();
+            let plain = |stretch: &Stretch| {
+                (stretch.from, tables.pool.charge(stretch.stored).and_then(|charge| charge.plain()))
+            };
+            tables.cards.add(&own.iter().map(plain).collect::<Vec<_>>());
             let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
             tables.rules.push((number(first), number(tables.stretches.len() - first)));
             while tables.stretches.len() < first + FEW {
@@ -68,6 +77,7 @@ impl Tables {
         }
         tables.stretches.shrink_to_fit();
         tables.pool.shrink();
+        tables.cards.shrink();
         tables
     }
 
@@ -76,6 +86,7 @@ impl Tables {
         size_of_val(self.rules.as_slice())
             + size_of_val(self.stretches.as_slice())
             + self.pool.bytes()
+            + self.cards.bytes()
     }
 
     /// The stretch of a rule that holds a day; without a day, the only one.
@@ -94,19 +105,19 @@ impl Tables {
         Some(first + after)
     }
 
-    /// Credits of a line by a single charge, without a term.
+    /// Credits of a line by a single charge, without a term, and the piece of the pool that decides.
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
     #[inline(always)]
-    pub(super) fn price(&self, rule: u32, day: i32, quantity: i64) -> Option<i64> {
-        let (first, count) = *self.rules.get(rule as usize)?;
-        let stretch = if count as usize <= FEW {
-            let four = self.few(first as usize)?;
-            four.get(after(four, day) & (FEW - 1))?
-        } else {
-            self.stretches.get(self.stretch(rule, Some(day))?)?
-        };
+    pub(super) fn price(&self, rule: u32, day: i32, quantity: i64) -> Option<ByPiece> {
+        self.cards.price(rule, day, quantity).or_else(|| self.price_many(rule, day, quantity))
+    }
+
+    /// As [`Self::price`], by any number of rates of any number of tiers.
+    #[inline(never)]
+    fn price_many(&self, rule: u32, day: i32, quantity: i64) -> Option<ByPiece> {
+        let stretch = self.stretches.get(self.stretch(rule, Some(day))?)?;
         // What is no charge has no shape.
-        quick(&self.pool.charge(stretch.stored)?, quantity).map(|(credits, _)| credits)
+        quick(&self.pool.charge(stretch.stored)?, quantity)
     }
 
     /// The stretches of a rule that has few.

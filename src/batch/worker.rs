@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::pool::{Kind, Pool};
-use super::price::{price, quick};
+use super::price::price;
 use super::tables::{self, Tables};
 use super::{Kernel, Key};
 use crate::evaluate::charges::charges;
@@ -123,6 +123,9 @@ impl<'a> Worker<'a> {
         if !*self.included.get(line.context as usize)? {
             return None;
         }
+        if let Some(priced) = simply(tables, line) {
+            return Some(priced);
+        }
         let (stretch, kind, quantity) = self.kernel.find(tables, line)?;
         if kind == Kind::ByInputs {
             let kind = self.by_inputs(tables, stretch, line);
@@ -212,6 +215,17 @@ impl Kernel {
     }
 }
 
+/// Credits of a line in the declared unit that one charge without a term prices.
+#[inline]
+pub(super) fn simply(tables: &Tables, line: &Numbers) -> Option<Priced> {
+    let day = line.start?;
+    if line.unit.is_some() || line.end.is_some_and(|end| end < day) {
+        return None;
+    }
+    let (credits, piece) = tables.price(line.key.0, day, line.quantity)?;
+    Some(Priced { rule: TargetId(line.key.0), credits, place: tables.pool.place(piece)? })
+}
+
 /// The sum of charges.
 #[inline]
 pub(super) fn sum(
@@ -220,11 +234,6 @@ pub(super) fn sum(
     (quantity, line): (i64, &Numbers),
     mut periods: impl FnMut(Term) -> Option<(i64, i64)>,
 ) -> Option<Priced> {
-    if let Kind::One(stored) = kind
-        && let Some((credits, piece)) = quick(&pool.charge(stored)?, quantity)
-    {
-        return Some(Priced { rule: TargetId(line.key.0), credits, place: pool.place(piece)? });
-    }
     let (mut credits, mut place) = (0i64, None);
     for stored in pool.charges(&kind) {
         let charge = pool.charge(*stored)?;

@@ -136,6 +136,22 @@ impl Columnar {
     }
 }
 
+/// The records of a batch, some thousand at a time.
+pub fn slices(batch: &RecordBatch, wanted: Wanted<'_>) -> Result<Vec<Slice>, Unreadable> {
+    let (columns, read) = choose(&fields(&batch.schema()), wanted)?;
+    let read: Arc<[bool]> = read.into();
+    let chosen: Vec<usize> =
+        (0..).zip(read.iter()).filter(|(_, read)| **read).map(|(at, _)| at).collect();
+    let batch = batch.project(&chosen).map_err(|error| Unreadable(error.to_string()))?;
+    let slice = |from: usize| Slice {
+        first: from as u64 + 1,
+        batch: batch.slice(from, RECORDS.min(batch.num_rows() - from)),
+        columns: Arc::clone(&columns),
+        read: Arc::clone(&read),
+    };
+    Ok((0..batch.num_rows()).step_by(RECORDS).map(slice).collect())
+}
+
 /// A damaged file is an error, even where its reader fails by itself.
 fn guarded<T>(form: &str, read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
     let read = std::panic::AssertUnwindSafe(read);

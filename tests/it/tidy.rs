@@ -101,9 +101,9 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruzstd", &["packing.rs"]),
     ("calamine", &["input/sheet.rs"]),
     ("rust_xlsxwriter", &["report/sheet.rs"]),
-    ("arrow_array", &["input/columnar.rs", "report/columnar.rs"]),
+    ("arrow_array", &["engine/columnar.rs", "input/columnar.rs", "report/columnar.rs"]),
     ("arrow_ipc", &["input/columnar.rs", "report/columnar.rs"]),
-    ("arrow_schema", &["input/columnar.rs", "report/columnar.rs"]),
+    ("arrow_schema", &["engine/columnar.rs", "input/columnar.rs", "report/columnar.rs"]),
     ("parquet", &["input/columnar.rs", "report/columnar.rs"]),
 ];
 

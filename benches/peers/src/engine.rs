@@ -1,6 +1,6 @@
 //! The engine of this project: over columns, and for one record.
 
-use credit_rules::batch::{Columns, Key, add_up};
+use credit_rules::batch::{Columns, Key};
 use credit_rules::engine::{Engine, License};
 use credit_rules::keyed::Texts;
 use credit_rules::project;
@@ -42,10 +42,8 @@ impl Compiled {
 
     /// Prices all lines and adds them up by account number.
     pub fn price(&self, lines: &Lines, credits: &mut [i64], totals: &mut [i64]) {
-        self.pool.install(|| {
-            self.convert(&self.keys, &lines.quantity, &lines.start, credits);
-        });
-        add_up(&lines.account, credits, totals).expect("no total overflows");
+        let columns = columns(&self.keys, &lines.quantity, &lines.start);
+        self.pool.install(|| self.convert(&columns, credits, &lines.account, totals));
     }
 
     /// The same on this thread alone, in chunks too short to be shared out: a counter of
@@ -54,8 +52,8 @@ impl Compiled {
         for (chunk, credits) in credits.chunks_mut(CHUNK).enumerate() {
             let range = chunk * CHUNK..chunk * CHUNK + credits.len();
             let (keys, quantities) = (&self.keys[range.clone()], &lines.quantity[range.clone()]);
-            self.convert(keys, quantities, &lines.start[range.clone()], credits);
-            add_up(&lines.account[range], credits, totals).expect("no total overflows");
+            let columns = columns(keys, quantities, &lines.start[range.clone()]);
+            self.convert(&columns, credits, &lines.account[range], totals);
         }
     }
 
@@ -74,20 +72,23 @@ impl Compiled {
                 numbers.push(accounts.number(keys.account.text(at)));
             }
             totals.resize(accounts.len(), 0);
-            let (quantities, starts) = (&lines.quantity[range.clone()], &lines.start[range]);
-            self.convert(&skus, quantities, starts, credits);
-            add_up(&numbers, credits, &mut totals).expect("no total overflows");
+            let columns = columns(&skus, &lines.quantity[range.clone()], &lines.start[range]);
+            self.convert(&columns, credits, &numbers, &mut totals);
         }
         let number = |account: &str| account.trim_start_matches("ACC-").parse();
         let account = |at: usize| number(accounts.text(at as u32)).expect("made of a number");
         totals.into_iter().enumerate().map(|(at, total)| (account(at), total)).collect()
     }
 
-    fn convert(&self, keys: &[Key], quantities: &[i64], starts: &[i32], credits: &mut [i64]) {
-        let decimals = DECIMALS;
-        let columns = Columns { keys, quantities, decimals, starts, ..Columns::default() };
-        let odd = self.engine.convert_columns(&columns, credits).expect("columns of one length");
-        assert!(odd.is_empty(), "lines are refused");
+    fn convert(
+        &self,
+        columns: &Columns<'_>,
+        credits: &mut [i64],
+        accounts: &[u32],
+        totals: &mut [i64],
+    ) {
+        let odd = self.engine.convert_and_add_up(columns, credits, accounts, totals);
+        assert!(odd.expect("columns of one length").is_empty(), "lines are refused");
     }
 
     /// One record at a time, its product by its code.
@@ -95,12 +96,13 @@ impl Compiled {
         for (record, credits) in records.iter().zip(credits) {
             let license = License::new(record.sku, record.quantity).start(record.start);
             // -1 for what is refused, which is never right.
-            *credits = self.engine.convert(&license).map_or(-1, |converted| {
-                let (credits, scale) = (converted.credits.mantissa(), converted.credits.scale());
-                credits as i64 * 10_i64.pow(2 - scale)
-            });
+            *credits = self.engine.convert(&license).ok().and_then(|c| c.scaled()).unwrap_or(-1);
         }
     }
+}
+
+fn columns<'a>(keys: &'a [Key], quantities: &'a [i64], starts: &'a [i32]) -> Columns<'a> {
+    Columns { keys, quantities, decimals: DECIMALS, starts, ..Columns::default() }
 }
 
 /// A license as an application holds it.
