@@ -36,8 +36,8 @@ fn main() {
         for _ in 0..RUNS {
             check.push(timed(|| {
                 let sources = Sources::new(vec![Source::new("generated.rules", text.clone())]);
-                let analysis = project::analyze(sources);
-                assert!(analysis.diagnostics.is_empty(), "the generated ruleset is not clean");
+                let ruleset = project::analyze(sources);
+                assert!(ruleset.diagnostics.is_empty(), "the generated ruleset is not clean");
             }));
             words.push(timed(|| {
                 black_box(read_words(&text));

@@ -57,8 +57,17 @@ impl<K: Eq + Hash, V> Map<K, V> {
 pub struct Texts {
     all: String,
     ends: Vec<usize>,
-    index: HashTable<u32>,
+    index: HashTable<Entry>,
     hasher: FixedState,
+}
+
+/// A text of up to 16 bytes is known by its length and its outer words, so that it is found without
+/// a look at where it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    words: (u64, u64),
+    length: u32,
+    number: u32,
 }
 
 impl Texts {
@@ -67,13 +76,20 @@ impl Texts {
     pub fn number(&mut self, text: &str) -> u32 {
         let Self { all, ends, index, hasher } = self;
         let hash = hasher.hash_one(text);
-        if let Some(known) = index.find(hash, |number| nth(all, ends, *number) == text) {
-            return *known;
+        let words = outer_words(text.as_bytes());
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let known = index.find(hash, |entry| {
+            (entry.length, entry.words) == (length, words)
+                && (length <= 16 || nth(all, ends, entry.number) == text)
+        });
+        if let Some(known) = known {
+            return known.number;
         }
         let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
         all.push_str(text);
         ends.push(all.len());
-        index.insert_unique(hash, number, |number| hasher.hash_one(nth(all, ends, *number)));
+        let hash_of = |entry: &Entry| hasher.hash_one(nth(all, ends, entry.number));
+        index.insert_unique(hash, Entry { words, length, number }, hash_of);
         number
     }
 
@@ -98,4 +114,35 @@ fn nth<'a>(all: &'a str, ends: &[usize], number: u32) -> &'a str {
     let from = at.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied());
     let range = from.zip(ends.get(at).copied()).map(|(from, to)| from..to);
     range.and_then(|range| all.get(range)).unwrap_or_default()
+}
+
+/// The first and the last eight bytes, which overlap in a text of less than 16.
+#[inline]
+fn outer_words(text: &[u8]) -> (u64, u64) {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Texts;
+
+    #[test]
+    fn texts_have_one_number_each() {
+        let mut texts = Texts::default();
+        // Of equal outer words, of other lengths, with zeros, too short for a word.
+        let mut all: Vec<String> = vec![String::new(), "\0".into(), "\0\0".into(), "a".into()];
+        all.extend((1..40).map(|length| "ab".repeat(length)));
+        all.extend(["x", "y"].map(|middle| format!("12345678{middle}12345678")));
+        all.extend((0..2_000).map(|number| format!("ACC-{number:06}")));
+        for (expected, text) in (0..).zip(&all) {
+            assert_eq!(texts.number(text), expected, "{text:?}");
+        }
+        for (number, text) in (0..).zip(&all) {
+            assert_eq!((texts.number(text), texts.text(number)), (number, text.as_str()));
+        }
+        assert_eq!(texts.len(), all.len());
+    }
 }

@@ -22,7 +22,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::block::{Block, Columns};
 use super::header::check_header;
 use super::{CellFault, Fault, FaultKind, MAX_RECORD, Schema, Slot, Unreadable};
-use crate::batch::day;
+use crate::period::numbered_day;
 
 /// Records that are handed on at once.
 const RECORDS: usize = 4_096;
@@ -389,7 +389,7 @@ fn days<T: ArrowPrimitiveType<Native: Into<i64> + Copy>>(
             return None;
         }
         let number: i64 = values.value(row).into();
-        let date = i32::try_from(number.div_euclid(length)).ok().and_then(day);
+        let date = i32::try_from(number.div_euclid(length)).ok().and_then(numbered_day);
         let Some(date) = date.filter(|date| date.year() >= 0) else {
             out.push_str(&number.to_string());
             return Some(CellFault::NoDay);

@@ -13,8 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::table::{Column, Kind, Table, Unwritable};
-use crate::batch::day_number;
-use crate::period::parse_date;
+use crate::period::{day_number, parse_date};
 
 /// Digits of a decimal of 128 bits.
 const DIGITS: u8 = 38;
