@@ -2,7 +2,9 @@
 
 mod check;
 mod eval;
+mod explain;
 mod failure;
+mod line;
 mod output;
 mod progress;
 mod rules;
@@ -30,6 +32,7 @@ struct Arguments {
 enum Command {
     Check(Check),
     Eval(Eval),
+    Explain(Explain),
     Test(Test),
 }
 
@@ -135,6 +138,53 @@ enum DataFormat {
     Arrow,
 }
 
+/// Show how one line becomes credits, step by step, and why other rates do not apply.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  credit-rules explain rules/trend_vision_one --license endpoint_pro --quantity 400 --on 2025-11-12"
+)]
+struct Explain {
+    /// A `.rules` file, or a folder with them.
+    rules: PathBuf,
+    #[command(flatten)]
+    line: LineOptions,
+    /// How many.
+    #[arg(long, value_name = "N")]
+    quantity: String,
+    /// How the steps are printed.
+    #[arg(long, value_enum, default_value_t = TreeFormat::Text)]
+    format: TreeFormat,
+}
+
+/// What one line says besides its quantity.
+#[derive(Debug, Args)]
+struct LineOptions {
+    /// The code, or the name of a license or product.
+    #[arg(long, value_name = "NAME")]
+    license: String,
+    /// The unit of the quantity; without it, the declared unit.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// The first day.
+    #[arg(long, value_name = "DATE")]
+    on: Option<String>,
+    /// The last day.
+    #[arg(long, value_name = "DATE")]
+    end: Option<String>,
+    /// The account.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// The value of a declared input.
+    #[arg(long = "with", value_name = "INPUT=VALUE")]
+    inputs: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TreeFormat {
+    Text,
+    Json,
+}
+
 /// Run the examples of a ruleset.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  credit-rules test rules/trend_vision_one")]
@@ -157,6 +207,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Check(options) => check::run(&options),
         Command::Eval(options) => eval::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Test(options) => test::run(&options),
     };
     match done {

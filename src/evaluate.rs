@@ -9,6 +9,7 @@ mod grants;
 pub mod observe;
 mod rate;
 pub mod refusal;
+pub mod unused;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -221,6 +222,7 @@ impl<'a> Line<'a> {
         if let Some(applied) = self.own_rate(&dated) {
             return self.charge(&dated, &units, applied, observer);
         }
+        self.unused(&dated, None, observer);
         if dated.clauses.grants.is_empty() {
             return Err(Refusal::NoRate { rule: id, day: self.license.start });
         }

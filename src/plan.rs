@@ -25,8 +25,8 @@ pub use compile::compile;
 pub struct Plan {
     /// Its name.
     pub name: String,
-    /// How the credits of a line are rounded unless its rule says otherwise.
-    pub rounding: Rounding,
+    /// How the credits of a line are rounded unless its rule says otherwise, and where that stands.
+    pub rounding: (Origin, Rounding),
     /// Units, by id.
     pub units: Vec<Unit>,
     /// Units by name and alias.

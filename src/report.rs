@@ -6,6 +6,7 @@ pub mod check;
 pub mod columnar;
 mod columns;
 pub mod encode;
+pub mod explain;
 pub mod proofs;
 pub mod refusal;
 pub mod sheet;

@@ -220,7 +220,7 @@ pub(super) fn factors(plan: &Plan) -> Vec<(u32, Option<(i64, i64)>)> {
 /// The fewest decimals that hold every step that results are rounded to.
 pub(super) fn result_decimals(plan: &Plan) -> u32 {
     let own = plan.rules.iter().flat_map(|rule| &rule.roundings).map(|(_, rounding)| rounding.step);
-    let steps = own.chain([plan.rounding.step]);
+    let steps = own.chain([plan.rounding.1.step]);
     steps.map(|step| step.normalize().scale()).max().unwrap_or_default()
 }
 

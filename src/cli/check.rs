@@ -1,11 +1,9 @@
 //! `check`: everything that is wrong with a ruleset, and what was proved of it.
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::output::{Output, complain};
+use super::output::{complain, print};
 use super::{Check, CheckFormat, colored, rules};
 use crate::diagnostic::machine::{Finding, Summary};
 use crate::diagnostic::sarif::Log;
@@ -96,10 +94,4 @@ fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text =
         serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
     print(&text)
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    let mut output = Output::open(None)?;
-    writeln!(output, "{text}").map_err(|error| Failure::stream(&error))?;
-    output.finish()
 }

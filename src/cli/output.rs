@@ -16,6 +16,13 @@ pub(super) fn complain(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
+/// Prints one text on standard output.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = Output::open(None)?;
+    writeln!(output, "{text}").map_err(|error| Failure::stream(&error))?;
+    output.finish()
+}
+
 /// The bytes of a stream as a file without a name, which goes when it is closed.
 pub(super) fn spooled(mut input: impl Read) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;

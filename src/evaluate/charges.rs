@@ -180,7 +180,7 @@ impl<'a> Line<'a> {
                 .and_then(|at| rule.at_least.get(at))
                 .map(|(_, least)| *least),
             zero_charged: clauses.zero_charged,
-            rounding: rounding.map_or(self.plan.rounding, |(_, own)| *own),
+            rounding: rounding.unwrap_or(&self.plan.rounding).1,
             odd_at_zero: false,
         })
     }
@@ -230,7 +230,7 @@ impl<'a> Line<'a> {
                 at_most: None,
                 at_least: None,
                 zero_charged: false,
-                rounding: self.plan.rounding,
+                rounding: self.plan.rounding.1,
                 odd_at_zero: true,
             });
             for at in members {

@@ -39,12 +39,17 @@ impl<'a> Line<'a> {
             });
             let dated = self.dated(*product, rule, &base, observer)?;
             let units = self.count(&dated, observer)?;
-            let applied = self
-                .own_rate(&dated)
-                .ok_or(Refusal::NoRate { rule: dated.id, day: self.license.start })?;
-            if !units.is_zero() {
-                self.admit(&dated, applied)?;
+            let applied = self.own_rate(&dated);
+            let refused = match applied {
+                None => Err(Refusal::NoRate { rule: dated.id, day: self.license.start }),
+                Some(applied) if !units.is_zero() => self.admit(&dated, applied),
+                Some(_) => Ok(()),
+            };
+            if refused.is_err() {
+                self.unused(&dated, applied, observer);
             }
+            refused?;
+            let Some(applied) = applied else { continue };
             granted.push(Granted { dated, applied, units, reduced: false });
         }
         let mut credits = self.together(&mut granted, observer)?;
@@ -52,7 +57,7 @@ impl<'a> Line<'a> {
             if *reduced && units.is_zero() {
                 continue;
             }
-            observer.record(|| Step::Charged { product: dated.id });
+            observer.record(|| Step::Charged { product: dated.id, units: units.clone() });
             let (own, _) = self.charge(dated, units, *applied, observer)?;
             credits = credits + own;
         }
@@ -94,9 +99,13 @@ impl<'a> Line<'a> {
                 credits: exact.clone(),
             });
             let exact = self.prorated(&first.dated, exact, observer)?;
-            let rounding = self.plan.rounding;
+            let (origin, rounding) = &self.plan.rounding;
             let own = rounding.round(&exact);
-            observer.record(|| Step::Rounded { origin: None, rounding, credits: own.clone() });
+            observer.record(|| Step::Rounded {
+                origin: origin.clone(),
+                rounding: *rounding,
+                credits: own.clone(),
+            });
             credits = credits + own;
             for at in members {
                 if let Some(one) = granted.get_mut(at) {

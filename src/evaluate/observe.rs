@@ -7,6 +7,8 @@ use crate::plan::{InputId, Origin, Per, TargetId, TierMode, UnitId, Value};
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
 
+use super::unused::Unused;
+
 /// Sees each step as it is taken; the step is made only where somebody looks.
 pub trait Observer {
     /// Takes note of a step.
@@ -86,10 +88,17 @@ pub enum Step {
         because: Option<String>,
         /// Whether the rate is an exception.
         exception: bool,
+        /// Charged units.
+        charged: Exact,
         /// How it charges.
         form: RatedForm,
         /// Credits.
         credits: Exact,
+    },
+    /// Beside 5: the rates that do not apply, and why not.
+    Unused {
+        /// Exceptions, own rates, then rows.
+        rates: Vec<Unused>,
     },
     /// 6: periods.
     Prorated {
@@ -117,8 +126,8 @@ pub enum Step {
     },
     /// 8: rounded credits.
     Rounded {
-        /// The clause; none where the ruleset's rounding holds.
-        origin: Option<Origin>,
+        /// The clause, or the line of the ruleset's rounding.
+        origin: Origin,
         /// Mode and step.
         rounding: Rounding,
         /// Credits.
@@ -137,6 +146,8 @@ pub enum Step {
     Charged {
         /// The product.
         product: TargetId,
+        /// Its units that are not charged together with others.
+        units: Exact,
     },
     /// Products charged together.
     Together {

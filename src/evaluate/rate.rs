@@ -12,9 +12,9 @@ use crate::source::Place;
 /// The rate that applies to a line.
 #[derive(Clone, Copy)]
 pub(super) struct Applied<'a> {
-    origin: &'a Origin,
+    pub(super) origin: &'a Origin,
     pub(super) rate: &'a Rate,
-    exception: bool,
+    pub(super) exception: bool,
 }
 
 impl Applied<'_> {
@@ -132,6 +132,7 @@ impl<'a> Line<'a> {
         };
         let piece = piece.ok_or(Refusal::NoRate { rule: dated.id, day: self.license.start })?;
         if piece.refused && !nothing {
+            self.unused(dated, Some(applied), observer);
             return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
         }
         let place = curve.and_then(|curve| applied.place_of(curve)).unwrap_or(piece.place);
@@ -141,9 +142,11 @@ impl<'a> Line<'a> {
             place,
             because: if place == origin.place { None } else { piece.because.clone() },
             exception,
+            charged: charged.clone(),
             form: if nothing { RatedForm::NoUnits } else { form(curve, piece, charged) },
             credits: credits.clone(),
         });
+        self.unused(dated, Some(applied), observer);
         Ok((credits, place))
     }
 
@@ -208,11 +211,11 @@ impl<'a> Line<'a> {
     /// Step 8: round once.
     fn rounded(self, dated: &Dated<'_>, credits: &Exact, observer: &mut impl Observer) -> Exact {
         let own = dated.clauses.rounding.and_then(|at| dated.rule.roundings.get(at));
-        let rounding = own.map_or(self.plan.rounding, |(_, rounding)| *rounding);
+        let (origin, rounding) = own.unwrap_or(&self.plan.rounding);
         let credits = rounding.round(credits);
         observer.record(|| Step::Rounded {
-            origin: own.map(|(origin, _)| origin.clone()),
-            rounding,
+            origin: origin.clone(),
+            rounding: *rounding,
             credits: credits.clone(),
         });
         credits

@@ -41,6 +41,8 @@ pub struct Program {
     pub label: String,
     /// How the credits of a line are rounded unless its product says otherwise.
     pub rounding: Rounding,
+    /// Where that stands.
+    pub rounding_origin: Origin,
     /// Every unit.
     pub units: Vec<Unit>,
     /// Units by name and alias.

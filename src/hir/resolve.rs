@@ -24,6 +24,11 @@ pub fn resolve(files: &[(SourceId, Parse)], refusals: &[&str]) -> (Program, Vec<
             name: String::new(),
             label: String::new(),
             rounding: Rounding { mode: RoundingMode::HalfUp, step: Decimal::ONE },
+            rounding_origin: Origin {
+                place: Place { source: SourceId(0), span: Span::new(0, 0) },
+                claim: Claim::Undated,
+                because: None,
+            },
             units: Vec::new(),
             unit_names: names.units.iter().map(|(name, (id, _))| (name.clone(), *id)).collect(),
             inputs: super::input::always_there(),
@@ -117,6 +122,11 @@ impl Resolver<'_> {
                     rounding = Some(place);
                     if let Some(own) = resolver.rounding(clause) {
                         resolver.program.rounding = own;
+                        resolver.program.rounding_origin = resolver.origin(
+                            declaration.span,
+                            Claim::Undated,
+                            declaration.because.as_ref(),
+                        );
                     }
                 }
             }

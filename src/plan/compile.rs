@@ -34,7 +34,7 @@ pub fn compile(checked: Checked) -> Plan {
     togethers.sort_by(|a, b| (b.members.len(), &a.name).cmp(&(a.members.len(), &b.name)));
     Plan {
         name: program.name,
-        rounding: program.rounding,
+        rounding: (program.rounding_origin, program.rounding),
         units: program.units,
         unit_names: program.unit_names,
         inputs: program.inputs,

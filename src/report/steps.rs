@@ -1,60 +1,58 @@
-//! The steps of a line as data: what `--explain` adds to a record.
+//! The steps of a line, as data and as text: what `explain` shows, what `--explain` adds to a
+//! record, and what a failed example tells.
 
 mod text;
+mod tree;
+mod unused;
+mod words;
 
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::Step;
 use crate::evaluate::observe::{RatedForm, Slice};
 use crate::period::BEGINNING;
-use crate::plan::{InputId, Origin, Plan, TierMode, UnitId};
-use crate::quantity::{Exact, plain};
+use crate::plan::{Origin, Plan, TierMode};
+use crate::quantity::plain;
 use crate::source::Sources;
+use tree::{Node, tree};
+use words::Words;
 
-/// The recorded steps, in order.
+/// The recorded steps, in order; below each grant those of its product.
 pub fn to_json(plan: &Plan, sources: &Sources, steps: &[Step]) -> Value {
     let words = Words { plan, sources };
-    steps.iter().map(|step| words.step(step)).collect()
+    tree(steps).iter().map(|node| words.node(node)).collect()
 }
 
 /// The recorded steps as lines of text.
 pub fn to_text(plan: &Plan, sources: &Sources, steps: &[Step]) -> Vec<String> {
-    let words = Words { plan, sources };
-    let mut before = Exact::zero();
-    steps.iter().map(|step| words.line(step, &mut before)).collect()
-}
-
-/// The names that figures are told by.
-struct Words<'a> {
-    plan: &'a Plan,
-    sources: &'a Sources,
+    text::lines(&Words { plan, sources }, &tree(steps))
 }
 
 impl Words<'_> {
-    fn unit(&self, id: UnitId) -> &str {
-        self.plan.unit(id).map_or("", |unit| &unit.name)
-    }
-
-    fn rule(&self, id: crate::plan::TargetId) -> &str {
-        self.plan.rule(id).map_or("", |rule| &rule.name)
-    }
-
-    fn input(&self, id: InputId) -> &str {
-        self.plan.input(id).map_or("", |input| &input.name)
-    }
-
     fn origin(&self, origin: &Origin, fields: &mut Map<String, Value>) {
-        fields.insert("rule".into(), self.sources.file_and_line(origin.place).into());
-        let since = origin.claim.first();
-        if since != BEGINNING {
-            fields.insert("since".into(), since.to_string().into());
-        }
+        fields.insert("rule".into(), self.line(origin.place).into());
+        let (since, until) = Self::claimed(origin);
+        since.into_iter().for_each(|day| drop(fields.insert("since".into(), day.into())));
+        until.into_iter().for_each(|day| drop(fields.insert("until".into(), day.into())));
         if let Some(because) = &origin.because {
             fields.insert("because".into(), because.clone().into());
         }
     }
 
-    fn step(&self, step: &Step) -> Value {
+    fn node(&self, node: &Node<'_>) -> Value {
+        let mut fields = self.step(node.step);
+        if !node.unused.is_empty() {
+            let unused = node.unused.iter().map(|unused| self.unused(unused)).collect();
+            fields.insert("not_used".into(), unused);
+        }
+        if !node.steps.is_empty() {
+            let steps = node.steps.iter().map(|node| self.node(node)).collect();
+            fields.insert("steps".into(), steps);
+        }
+        Value::Object(fields)
+    }
+
+    fn step(&self, step: &Step) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut put = |key: &str, value: Value| {
             fields.insert(key.to_owned(), value);
@@ -104,9 +102,10 @@ impl Words<'_> {
                 put("charged", charged.text().into());
                 self.origin(origin, &mut fields);
             }
-            Step::Rated { origin, place, because, exception, form, credits } => {
+            Step::Rated { origin, place, because, exception, charged, form, credits } => {
                 put("step", "rate".into());
                 put("exception", (*exception).into());
+                put("units", charged.text().into());
                 match form {
                     RatedForm::NoUnits => put("form", "no units".into()),
                     RatedForm::Line { each, flat, mode } => {
@@ -121,9 +120,12 @@ impl Words<'_> {
                     }
                 }
                 put("credits", credits.text().into());
-                put("decided_by", self.sources.file_and_line(*place).into());
+                put("decided_by", self.line(*place).into());
                 because.iter().for_each(|because| put("decided_because", because.clone().into()));
                 self.origin(origin, &mut fields);
+            }
+            Step::Unused { .. } => {
+                put("step", "rate".into());
             }
             Step::Prorated { origin, term, days, periods, credits } => {
                 put("step", "term".into());
@@ -145,7 +147,7 @@ impl Words<'_> {
                 put("step", "round".into());
                 put("rounding", rounding.text().into());
                 put("credits", credits.text().into());
-                origin.iter().for_each(|origin| self.origin(origin, &mut fields));
+                self.origin(origin, &mut fields);
             }
             Step::Granted { origin, product, quantity } => {
                 put("step", "grant".into());
@@ -153,9 +155,10 @@ impl Words<'_> {
                 put("quantity", quantity.text().into());
                 self.origin(origin, &mut fields);
             }
-            Step::Charged { product } => {
+            Step::Charged { product, units } => {
                 put("step", "charge".into());
                 put("name", self.rule(*product).into());
+                put("units", units.text().into());
             }
             Step::Together { together, origin, units, rate, credits } => {
                 put("step", "together".into());
@@ -170,7 +173,7 @@ impl Words<'_> {
                 put("credits", credits.text().into());
             }
         }
-        Value::Object(fields)
+        fields
     }
 
     fn slice(&self, slice: &Slice) -> Value {
@@ -180,24 +183,8 @@ impl Words<'_> {
             "to": to.text(),
             "each": each.text(),
             "flat": flat.text(),
-            "rule": self.sources.file_and_line(*place),
+            "credits": (each.clone() * (to - from) + flat.clone()).text(),
+            "rule": self.line(*place),
         })
-    }
-
-    fn together(&self, index: usize) -> &str {
-        self.plan.togethers.get(index).map_or("", |together| &together.name)
-    }
-
-    fn value(&self, input: InputId, value: &crate::plan::Value) -> String {
-        use crate::plan::{InputKind, Value as V};
-        match (self.plan.input(input).map(|input| &input.kind), value) {
-            (Some(InputKind::Choice(names)), V::Choice(index)) => {
-                names.get(*index).cloned().unwrap_or_default()
-            }
-            (_, V::Choice(index)) => index.to_string(),
-            (_, V::Number(number)) => plain(*number),
-            (_, V::Text(text)) => text.clone(),
-            (_, V::Date(date)) => date.to_string(),
-        }
     }
 }

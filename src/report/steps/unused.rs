@@ -1,0 +1,75 @@
+//! Rates that do not apply, and why not.
+
+use serde_json::{Map, Value};
+
+use super::words::{Words, in_days};
+use crate::evaluate::unused::{Unused, UnusedKind, WhyNot};
+use crate::period::{BEGINNING, HORIZON};
+
+impl Words<'_> {
+    /// A rate that does not apply, as data.
+    pub(super) fn unused(&self, unused: &Unused) -> Value {
+        let mut fields = Map::new();
+        let kind = match unused.kind {
+            UnusedKind::Exception => "exception",
+            UnusedKind::Rate => "rate",
+            UnusedKind::Row => "row",
+        };
+        let mut put = |key: &str, value: String| {
+            fields.insert(key.to_owned(), value.into());
+        };
+        put("kind", kind.to_owned());
+        put("text", self.written(unused.place));
+        match &unused.why {
+            WhyNot::Fails { nearest, others } => {
+                put("why", "condition".to_owned());
+                put("input", self.input(nearest.input).to_owned());
+                self.seen(nearest).into_iter().for_each(|seen| put("seen", seen));
+                put("needed", self.needed(nearest));
+                put("others", others.to_string());
+            }
+            WhyNot::Days { day, days } => {
+                put("why", "days".to_owned());
+                day.iter().for_each(|day| put("seen", day.to_string()));
+                if days.from != BEGINNING {
+                    put("needed_from", days.from.to_string());
+                }
+                if days.to != HORIZON {
+                    put("needed_to", days.to.to_string());
+                }
+            }
+            WhyNot::Behind { place } => {
+                put("why", "behind".to_owned());
+                put("behind", self.line(*place));
+            }
+        }
+        self.origin(&unused.origin, &mut fields);
+        fields.insert("rule".into(), self.line(unused.place).into());
+        if let Some(because) = &unused.because {
+            fields.insert("because".into(), because.clone().into());
+        }
+        Value::Object(fields)
+    }
+
+    /// Why a rate does not apply, in words.
+    pub(super) fn why_not(&self, unused: &Unused) -> String {
+        match &unused.why {
+            WhyNot::Fails { nearest, others } => {
+                let input = self.input(nearest.input);
+                let seen = self.seen(nearest).filter(|seen| !seen.is_empty());
+                let seen = seen.map_or_else(|| "empty".to_owned(), |seen| format!("`{seen}`"));
+                let others = match others {
+                    0 => String::new(),
+                    1 => "; one more test fails".to_owned(),
+                    _ => format!("; {others} more tests fail"),
+                };
+                format!("{input} is {seen}, needed: {}{others}", self.needed(nearest))
+            }
+            WhyNot::Days { day, days } => {
+                let on = day.map_or_else(|| "no day".to_owned(), |day| day.to_string());
+                format!("the day is {on}, needed: {}", in_days(*days))
+            }
+            WhyNot::Behind { place } => format!("{} goes before it", self.line(*place)),
+        }
+    }
+}
