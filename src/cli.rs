@@ -4,6 +4,7 @@ mod check;
 mod eval;
 mod explain;
 mod failure;
+mod invert;
 mod line;
 mod output;
 mod progress;
@@ -33,6 +34,7 @@ enum Command {
     Check(Check),
     Eval(Eval),
     Explain(Explain),
+    Invert(Invert),
     Test(Test),
 }
 
@@ -156,6 +158,36 @@ struct Explain {
     format: TreeFormat,
 }
 
+/// Tell which quantities give so many credits, exactly.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  credit-rules invert rules/trend_vision_one --license endpoint_pro --credits 10000 --on 2025-11-12"
+)]
+struct Invert {
+    /// A `.rules` file, or a folder with them.
+    rules: PathBuf,
+    #[command(flatten)]
+    line: LineOptions,
+    /// How many credits.
+    #[arg(long, value_name = "N")]
+    credits: String,
+    /// So many credits or fewer; this is what is told where nothing is asked for.
+    #[arg(long, conflicts_with_all = ["at_least", "exactly"])]
+    at_most: bool,
+    /// So many credits or more.
+    #[arg(long, conflicts_with = "exactly")]
+    at_least: bool,
+    /// So many credits, neither more nor fewer.
+    #[arg(long)]
+    exactly: bool,
+    /// The largest quantity that is looked at.
+    #[arg(long, value_name = "Q", default_value = "1000000000000")]
+    max_quantity: String,
+    /// How the quantities are printed.
+    #[arg(long, value_enum, default_value_t = TreeFormat::Text)]
+    format: TreeFormat,
+}
+
 /// What one line says besides its quantity.
 #[derive(Debug, Args)]
 struct LineOptions {
@@ -208,6 +240,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Invert(options) => invert::run(&options),
         Command::Test(options) => test::run(&options),
     };
     match done {

@@ -1,6 +1,7 @@
 //! Rates as pieces of straight lines over charged units.
 
 pub mod edges;
+pub mod stepped;
 
 use crate::hir;
 use crate::hir::{Amount, TierMode};

@@ -22,6 +22,7 @@ pub mod evaluate;
 pub mod files;
 pub mod hir;
 pub mod input;
+pub mod invert;
 pub mod keyed;
 pub mod linear;
 pub mod packing;

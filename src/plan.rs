@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 pub use crate::curve::edges::{Blocks, Edge};
+pub use crate::curve::stepped::{Cut, Gathered, Mixed, Stepped, Stretch};
 pub use crate::curve::{Curve, Piece};
 pub use crate::hir::set::Set;
 pub use crate::hir::timeline::Timeline;

@@ -7,6 +7,7 @@ pub mod columnar;
 mod columns;
 pub mod encode;
 pub mod explain;
+pub mod inverse;
 pub mod proofs;
 pub mod refusal;
 pub mod sheet;

@@ -17,6 +17,7 @@ mod draw;
 pub(crate) mod evaluate;
 mod falls;
 pub(crate) mod generate;
+mod inverse;
 mod limits_oracle;
 mod lines;
 pub(crate) mod model;

@@ -1,10 +1,12 @@
 //! The steps of a line as a person reads them: figures on the left, the rule of each on the right.
 
+use rust_decimal::Decimal;
+
 use super::tree::Node;
 use super::words::{Words, product};
 use crate::evaluate::Step;
 use crate::evaluate::observe::RatedForm;
-use crate::period::BEGINNING;
+use crate::period::{BEGINNING, Claim};
 use crate::plan::{Origin, TierMode};
 use crate::quantity::plain;
 use crate::source::Place;
@@ -29,10 +31,16 @@ pub(super) fn lines(words: &Words<'_>, nodes: &[Node<'_>]) -> Vec<String> {
     rows.into_iter().map(line).collect()
 }
 
+/// Whether a step changes nothing: single units are charged as they are counted.
+fn is_plain(step: &Step) -> bool {
+    matches!(step, Step::Blocks { origin, per, .. }
+        if origin.claim == Claim::Undated && per.block == Decimal::ONE && !per.started)
+}
+
 impl Words<'_> {
     fn rows(&self, node: &Node<'_>, depth: usize, rows: &mut Vec<Row>) {
         let indent = "  ".repeat(depth);
-        if !node.is_unused() {
+        if !node.is_unused() && !is_plain(node.step) {
             let (number, title, text, rule) = self.told(node.step);
             rows.push((format!("{indent}{number} {title:<9}{text}"), rule));
         }
