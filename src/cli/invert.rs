@@ -24,15 +24,8 @@ pub(super) fn run(options: &Invert) -> Result<bool, Failure> {
     let asked = (sought, &Exact::from(credits));
     let inverse = invert(plan, &license, asked, &Exact::from(largest))
         .map_err(|why| Failure::new(unknown(plan, why)))?;
-    let inverted = Inverted {
-        plan,
-        sources,
-        license: &license,
-        sought,
-        credits,
-        largest,
-        inverse: &inverse,
-    };
+    let inverted =
+        Inverted { plan, sources, license: &license, sought, credits, largest, inverse: &inverse };
     print(&match options.format {
         TreeFormat::Text => inverted.text(),
         TreeFormat::Json => inverted.json(),

@@ -109,22 +109,21 @@ impl<'a> Walk<'a> {
     }
 
     /// The rate that applies, where no condition on the quantity cuts the stretch.
-    fn own_rate(
-        &self,
-        dated: &Dated<'a>,
-        quantity: &Stepped,
-    ) -> Result<Option<Applied<'a>>, Stop> {
+    fn own_rate(&self, dated: &Dated<'a>, quantity: &Stepped) -> Result<Option<Applied<'a>>, Stop> {
         let day = self.line.license.start;
-        let in_force = dated.rule.exceptions.iter().filter(|exception| {
-            exception.rate.on_or_always(day).is_some()
-        });
+        let in_force = dated
+            .rule
+            .exceptions
+            .iter()
+            .filter(|exception| exception.rate.on_or_always(day).is_some());
         let conditions = in_force.map(|exception| &exception.condition);
         self.settle(dated.id, conditions.filter_map(on_quantity), quantity)?;
         let applied = self.line.own_rate(dated);
         if let Some(Rate::Table(table)) = applied.map(|applied| applied.rate)
             && let Some(at) = table.columns.iter().position(|column| *column == QUANTITY)
         {
-            let cells = table.rows.iter().filter_map(|(cells, _)| cells.as_ref()?.get(at)?.as_ref());
+            let cells =
+                table.rows.iter().filter_map(|(cells, _)| cells.as_ref()?.get(at)?.as_ref());
             self.settle(dated.id, cells, quantity)?;
         }
         Ok(applied)

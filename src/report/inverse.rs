@@ -48,12 +48,16 @@ pub fn unknown(plan: &Plan, why: Unknown) -> String {
              where figures only rise or only fall; try quantities with `credit-rules explain`",
             name(rule)
         ),
-        Unknown::Work => "the rules cut the quantities into more parts than the work limit allows: \
+        Unknown::Work => {
+            "the rules cut the quantities into more parts than the work limit allows: \
              give a smaller `--max-quantity`"
-            .to_owned(),
-        Unknown::Digits => "credits of the largest quantities may have more than 28 digits: give a \
+                .to_owned()
+        }
+        Unknown::Digits => {
+            "credits of the largest quantities may have more than 28 digits: give a \
              smaller `--max-quantity`"
-            .to_owned(),
+                .to_owned()
+        }
     }
 }
 
@@ -85,7 +89,8 @@ impl Inverted<'_> {
             self.list(&mut text, stretches, unit);
         }
         for (origin, stretches) in excluded {
-            let because = origin.because.as_ref().map_or_else(String::new, |why| format!(", {why}"));
+            let because =
+                origin.because.as_ref().map_or_else(String::new, |why| format!(", {why}"));
             let place = self.sources.file_and_line(origin.place);
             text.push_str(&format!("\nexcluded by {place}{because}\n"));
             self.list(&mut text, stretches, unit);

@@ -14,6 +14,7 @@ mod cli;
 mod columnar;
 mod corpus;
 mod docs;
+mod explain;
 mod formats;
 mod input;
 mod limits;

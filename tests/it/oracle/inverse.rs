@@ -69,9 +69,7 @@ fn agrees(
             };
             found == wanted && refused.is_empty() && excluded.is_empty()
         }
-        Ok(Outcome::Excluded { place, .. }) => {
-            !found && refused.is_empty() && excluded == [*place]
-        }
+        Ok(Outcome::Excluded { place, .. }) => !found && refused.is_empty() && excluded == [*place],
         Err(Refusal::Overflow) => !found && refused.is_empty() && excluded.is_empty(),
         Err(refusal) => !found && refused == [refusal] && excluded.is_empty(),
     };
@@ -113,22 +111,21 @@ fn inverts(tapes: &Tapes, counts: &RefCell<BTreeMap<&str, usize>>) -> Result<(),
             some.flat_map(|credits| [credits.clone(), credits + &half]).collect();
         for credits in wanted.iter().chain([&Exact::from(1_000)]) {
             for sought in [Sought::AtMost, Sought::AtLeast, Sought::Exactly] {
-                let fail = |why: String| {
-                    Err(format!("{texts:?}\n{why}\n{}", shown(&printed.files)))
+                let fail =
+                    |why: String| Err(format!("{texts:?}\n{why}\n{}", shown(&printed.files)));
+                let inverse = match invert(plan, &license, (sought, credits), &Exact::from(LARGEST))
+                {
+                    Ok(inverse) => inverse,
+                    Err(Unknown::Work) => return fail("work".to_owned()),
+                    Err(Unknown::Digits) => {
+                        count("digits");
+                        continue;
+                    }
+                    Err(Unknown::Unfollowed(_)) => {
+                        count("unfollowed");
+                        continue;
+                    }
                 };
-                let inverse =
-                    match invert(plan, &license, (sought, credits), &Exact::from(LARGEST)) {
-                        Ok(inverse) => inverse,
-                        Err(Unknown::Work) => return fail("work".to_owned()),
-                        Err(Unknown::Digits) => {
-                            count("digits");
-                            continue;
-                        }
-                        Err(Unknown::Unfollowed(_)) => {
-                            count("unfollowed");
-                            continue;
-                        }
-                    };
                 count(match inverse.found.len() {
                     0 => "none",
                     1 => "one",
