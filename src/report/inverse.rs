@@ -78,11 +78,6 @@ impl Inverted<'_> {
             text.push_str("no quantity\n");
         }
         self.list(&mut text, found, unit);
-        if let (Some(first), Some(last)) = (self.whole(false), self.whole(true)) {
-            let open = found.last().is_some_and(|last| self.is_open(last));
-            let largest = if open { "as many as wanted".to_owned() } else { last.text() };
-            text.push_str(&format!("\nwhole {unit}: from {first} to {largest}\n"));
-        }
         for (refusal, stretches) in refused {
             let Refused { code, message, .. } = self.refused(refusal);
             text.push_str(&format!("\nrefused, {message} [{code}]\n"));
@@ -117,9 +112,6 @@ impl Inverted<'_> {
         put(&self.words().replace(' ', "_"), plain(self.credits).into());
         put("max_quantity", plain(self.largest).into());
         put("quantities", stretches_json(found));
-        let whole = |last| self.whole(last).map_or(Value::Null, |whole| whole.text().into());
-        put("least_whole", whole(false));
-        put("most_whole", whole(true));
         let refused = refused.iter().map(|(refusal, stretches)| {
             let Refused { code, message, column, .. } = self.refused(refusal);
             let quantities = stretches_json(stretches);
@@ -138,8 +130,16 @@ impl Inverted<'_> {
     }
 
     fn list(&self, text: &mut String, stretches: &[Stretch], unit: &str) {
-        for stretch in stretches.iter().take(MOST_LISTED) {
-            text.push_str(&format!("  {} {unit}\n", self.stretch(stretch)));
+        let shown: Vec<String> = stretches
+            .iter()
+            .take(MOST_LISTED)
+            .map(|stretch| format!("{} {unit}", self.stretch(stretch)))
+            .collect();
+        let width = shown.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+        for (line, stretch) in shown.iter().zip(stretches) {
+            let whole = self.whole_in_words(stretch);
+            let line = format!("  {line:<width$}  {whole}");
+            text.push_str(&format!("{}\n", line.trim_end()));
         }
         let more = stretches.len().saturating_sub(MOST_LISTED);
         if more > 0 {
@@ -151,31 +151,35 @@ impl Inverted<'_> {
     fn stretch(&self, stretch: &Stretch) -> String {
         let Stretch { low, high } = stretch;
         if low.at == high.at {
-            return format!("exactly {}", low.at);
+            return format!("exactly {}", figure(&low.at));
         }
         let from = if low.behind { "above" } else { "from" };
         if self.is_open(stretch) {
-            return format!("{from} {}", low.at);
+            return format!("{from} {}", figure(&low.at));
         }
         let to = if high.behind { "up to" } else { "below" };
-        format!("{from} {} {to} {}", low.at, high.at)
+        format!("{from} {} {to} {}", figure(&low.at), figure(&high.at))
+    }
+
+    /// The whole quantities of a stretch, where its own ends do not tell them.
+    fn whole_in_words(&self, stretch: &Stretch) -> String {
+        let Stretch { low, high } = stretch;
+        match whole(stretch) {
+            None => "no whole quantity".to_owned(),
+            Some((first, last)) => match (self.is_open(stretch), first == last) {
+                (true, _) if first == low.at => String::new(),
+                (true, _) => format!("whole: from {first}"),
+                (false, true) if low.at == high.at => String::new(),
+                (false, true) => format!("whole: {first}"),
+                (false, false) if first == low.at && last == high.at => String::new(),
+                (false, false) => format!("whole: {first} to {last}"),
+            },
+        }
     }
 
     /// Whether it goes on behind the largest quantity, as far as that was looked at.
     fn is_open(&self, stretch: &Stretch) -> bool {
         stretch.high.behind && stretch.high.at == Exact::from(self.largest)
-    }
-
-    /// The smallest or the largest whole quantity.
-    fn whole(&self, last: bool) -> Option<Exact> {
-        let found = &self.inverse.found;
-        let whole = |stretch: &Stretch| {
-            let Stretch { low, high } = stretch;
-            let first = if low.behind { low.at.floor() + Exact::one() } else { low.at.ceil() };
-            let end = if high.behind { high.at.floor() } else { high.at.ceil() - Exact::one() };
-            (first <= end).then_some(if last { end } else { first })
-        };
-        if last { found.iter().rev().find_map(whole) } else { found.iter().find_map(whole) }
     }
 
     fn words(&self) -> &'static str {
@@ -201,13 +205,35 @@ impl Inverted<'_> {
     }
 }
 
+/// The first and the last whole quantity of a stretch.
+fn whole(Stretch { low, high }: &Stretch) -> Option<(Exact, Exact)> {
+    let first = if low.behind { low.at.floor() + Exact::one() } else { low.at.ceil() };
+    let last = if high.behind { high.at.floor() } else { high.at.ceil() - Exact::one() };
+    (first <= last).then_some((first, last))
+}
+
+/// A figure; beside a fraction, its first decimals.
+fn figure(number: &Exact) -> String {
+    let text = number.text();
+    if !text.contains('/') {
+        return text;
+    }
+    let scale = Exact::from(10_000);
+    let near = (number * &scale).floor() / scale;
+    format!("{text} (≈ {near})")
+}
+
 fn stretches_json(stretches: &[Stretch]) -> Value {
-    let stretch = |Stretch { low, high }: &Stretch| {
+    let stretch = |stretch: &Stretch| {
+        let Stretch { low, high } = stretch;
+        let (first, last) = whole(stretch).unzip();
         json!({
             "from": low.at.text(),
             "from_included": !low.behind,
             "to": high.at.text(),
             "to_included": high.behind,
+            "whole_from": first.map(|whole| whole.text()),
+            "whole_to": last.map(|whole| whole.text()),
         })
     };
     stretches.iter().map(stretch).collect()

@@ -1,5 +1,7 @@
 //! `explain` and `invert` as a user runs them.
 
+#![expect(clippy::indexing_slicing, reason = "a member that is missing is null")]
+
 use std::fs;
 use std::path::Path;
 
@@ -189,7 +191,9 @@ fn quantities(options: &str) -> String {
         let flag = |key: &str| stretch[key].as_bool().unwrap();
         let (low, high) = (flag("from_included"), flag("to_included"));
         let (open, close) = (if low { "[" } else { "(" }, if high { "]" } else { ")" });
-        format!("{open}{}, {}{close}", text("from"), text("to"))
+        let whole = |key: &str| stretch[key].as_str().unwrap_or("-").to_owned();
+        let whole = format!("{}..{}", whole("whole_from"), whole("whole_to"));
+        format!("{open}{}, {}{close} {whole}", text("from"), text("to"))
     });
     stretches.collect::<Vec<_>>().join(" ")
 }
@@ -197,29 +201,38 @@ fn quantities(options: &str) -> String {
 #[test]
 fn quantities_are_exact() {
     // 12 credits each, a half rounds up: 100.5 credits are 101.
-    assert_eq!(quantities("--license portal --credits 100 --on 2026-01-01"), "[0, 8.375)");
+    assert_eq!(quantities("--license portal --credits 100 --on 2026-01-01"), "[0, 8.375) 0..8");
     assert_eq!(
         quantities("--license portal --credits 100 --on 2026-01-01 --unit dozen"),
-        "[0, 67/96)"
+        "[0, 67/96) 0..0"
     );
     // From 100 seats on a school pays 6 each.
     let school = "--license portal --credits 1000 --on 2026-01-01 --with customer=school";
-    assert_eq!(quantities(school), "[0, 83.375) [100, 166.75)");
-    assert_eq!(quantities(&format!("{school} --exactly")), "[1999/24, 83.375) [1999/12, 166.75)");
+    assert_eq!(quantities(school), "[0, 83.375) 0..83 [100, 166.75) 100..166");
+    assert_eq!(
+        quantities(&format!("{school} --exactly")),
+        "[1999/24, 83.375) -..- [1999/12, 166.75) -..-"
+    );
     assert_eq!(
         quantities(&format!("{school} --at-least --max-quantity 500")),
-        "[1999/24, 100) [1999/12, 500]"
+        "[1999/24, 100) 84..99 [1999/12, 500] 167..500"
     );
     // Units of the quantity, and two for each begun ten: 22 × 5 + 20 = 130, then 23 seats at once.
-    assert_eq!(quantities("--license begun --credits 130"), "[0, 20.1)");
-    assert_eq!(quantities("--license begun --credits 132"), "[0, 20.5)");
+    assert_eq!(quantities("--license begun --credits 130"), "[0, 20.1) 0..20");
+    assert_eq!(quantities("--license begun --credits 132"), "[0, 20.5) 0..20");
     // What is left of a hundred falls.
-    assert_eq!(quantities("--license rest --credits 40"), "(59.5, 1000000000000]");
+    assert_eq!(
+        quantities("--license rest --credits 40"),
+        "(59.5, 1000000000000] 60..1000000000000"
+    );
     // 250 at most, 30 at least, over half a year.
     let term = "--license yearly --on 2026-01-01 --end 2026-12-31";
-    assert_eq!(quantities(&format!("{term} --credits 250 --exactly")), "(20, 1000000000000]");
-    assert_eq!(quantities(&format!("{term} --credits 199")), "[0, 10]");
-    assert_eq!(quantities(&format!("{term} --credits 0")), "[0, 0]");
+    assert_eq!(
+        quantities(&format!("{term} --credits 250 --exactly")),
+        "(20, 1000000000000] 21..1000000000000"
+    );
+    assert_eq!(quantities(&format!("{term} --credits 199")), "[0, 10] 0..10");
+    assert_eq!(quantities(&format!("{term} --credits 0")), "[0, 0] 0..0");
 }
 
 #[test]

@@ -15,32 +15,32 @@ impl Words<'_> {
             UnusedKind::Rate => "rate",
             UnusedKind::Row => "row",
         };
-        let mut put = |key: &str, value: String| {
-            fields.insert(key.to_owned(), value.into());
+        let mut put = |key: &str, value: Value| {
+            fields.insert(key.to_owned(), value);
         };
-        put("kind", kind.to_owned());
-        put("text", self.written(unused.place));
+        put("kind", kind.into());
+        put("text", self.written(unused.place).into());
         match &unused.why {
             WhyNot::Fails { nearest, others } => {
-                put("why", "condition".to_owned());
-                put("input", self.input(nearest.input).to_owned());
-                self.seen(nearest).into_iter().for_each(|seen| put("seen", seen));
-                put("needed", self.needed(nearest));
-                put("others", others.to_string());
+                put("why", "condition".into());
+                put("input", self.input(nearest.input).into());
+                self.seen(nearest).into_iter().for_each(|seen| put("seen", seen.into()));
+                put("needed", self.needed(nearest).into());
+                put("others", (*others).into());
             }
             WhyNot::Days { day, days } => {
-                put("why", "days".to_owned());
-                day.iter().for_each(|day| put("seen", day.to_string()));
+                put("why", "days".into());
+                day.iter().for_each(|day| put("seen", day.to_string().into()));
                 if days.from != BEGINNING {
-                    put("needed_from", days.from.to_string());
+                    put("needed_from", days.from.to_string().into());
                 }
                 if days.to != HORIZON {
-                    put("needed_to", days.to.to_string());
+                    put("needed_to", days.to.to_string().into());
                 }
             }
             WhyNot::Behind { place } => {
-                put("why", "behind".to_owned());
-                put("behind", self.line(*place));
+                put("why", "behind".into());
+                put("behind", self.line(*place).into());
             }
         }
         self.origin(&unused.origin, &mut fields);

@@ -85,13 +85,13 @@ fn inverts(tapes: &Tapes, counts: &RefCell<BTreeMap<&str, usize>>) -> Result<(),
     let plan = &compiled.plan;
     let schema = Schema::new(plan, &[], None).unwrap();
     let count = |what| *counts.borrow_mut().entry(what).or_default() += 1;
-    for line in &lines {
+    for (number, line) in lines.iter().enumerate() {
         let texts = texts(&ruleset, line);
-        let block = columns::block(&schema, &[texts.clone()]);
+        let block = columns::block(&schema, std::slice::from_ref(&texts));
         let Ok(license) = schema.license(plan, block.record(0)) else { continue };
         let mut quantities: BTreeSet<Decimal> = BTreeSet::new();
-        let targets = ruleset.targets.iter();
-        for special in targets.flat_map(|target| special_quantities(&ruleset, target)) {
+        let target = ruleset.targets.iter().find(|target| target.name == license.sku);
+        for special in target.iter().flat_map(|target| special_quantities(&ruleset, target)) {
             quantities.extend(exact(&special).iter().flat_map(beside));
         }
         quantities.extend(lines.iter().flat_map(|line| {
@@ -105,44 +105,42 @@ fn inverts(tapes: &Tapes, counts: &RefCell<BTreeMap<&str, usize>>) -> Result<(),
             }
         });
         let own: BTreeSet<Exact> = own.collect();
-        let some = own.iter().step_by((own.len() / 4).max(1));
+        let some = own.iter().step_by((own.len() / 3).max(1));
         let half = Exact::one() / Exact::from(2);
         let wanted: BTreeSet<Exact> =
             some.flat_map(|credits| [credits.clone(), credits + &half]).collect();
-        for credits in wanted.iter().chain([&Exact::from(1_000)]) {
-            for sought in [Sought::AtMost, Sought::AtLeast, Sought::Exactly] {
-                let fail =
-                    |why: String| Err(format!("{texts:?}\n{why}\n{}", shown(&printed.files)));
-                let inverse = match invert(plan, &license, (sought, credits), &Exact::from(LARGEST))
-                {
-                    Ok(inverse) => inverse,
-                    Err(Unknown::Work) => return fail("work".to_owned()),
-                    Err(Unknown::Digits) => {
-                        count("digits");
-                        continue;
-                    }
-                    Err(Unknown::Unfollowed(_)) => {
-                        count("unfollowed");
-                        continue;
-                    }
-                };
-                count(match inverse.found.len() {
-                    0 => "none",
-                    1 => "one",
-                    _ => "several",
-                });
-                let groups = inverse.refused.iter().map(|(_, stretches)| stretches);
-                let groups = groups.chain(inverse.excluded.iter().map(|(_, stretches)| stretches));
-                let stretches = groups.flatten().chain(&inverse.found);
-                let ends = stretches.flat_map(|stretch| {
-                    [stretch.low.at.clone(), stretch.inside(), stretch.high.at.clone()]
-                });
-                let near: BTreeSet<Decimal> = ends.flat_map(|end| beside(&end)).collect();
-                for quantity in near.union(&quantities) {
-                    let same = agrees(plan, &license, (sought, credits), &inverse, *quantity);
-                    if let Err(why) = same {
-                        return fail(why);
-                    }
+        let kinds = [Sought::AtMost, Sought::AtLeast, Sought::Exactly];
+        for (at, credits) in wanted.iter().chain([&Exact::from(1_000)]).enumerate() {
+            let sought = kinds[(at + number) % kinds.len()];
+            let fail = |why: String| Err(format!("{texts:?}\n{why}\n{}", shown(&printed.files)));
+            let inverse = match invert(plan, &license, (sought, credits), &Exact::from(LARGEST)) {
+                Ok(inverse) => inverse,
+                Err(Unknown::Work) => return fail("work".to_owned()),
+                Err(Unknown::Digits) => {
+                    count("digits");
+                    continue;
+                }
+                Err(Unknown::Unfollowed(_)) => {
+                    count("unfollowed");
+                    continue;
+                }
+            };
+            count(match inverse.found.len() {
+                0 => "none",
+                1 => "one",
+                _ => "several",
+            });
+            let groups = inverse.refused.iter().map(|(_, stretches)| stretches);
+            let groups = groups.chain(inverse.excluded.iter().map(|(_, stretches)| stretches));
+            let stretches = groups.flatten().chain(&inverse.found);
+            let ends = stretches.flat_map(|stretch| {
+                [stretch.low.at.clone(), stretch.inside(), stretch.high.at.clone()]
+            });
+            let near: BTreeSet<Decimal> = ends.flat_map(|end| beside(&end)).collect();
+            for quantity in near.union(&quantities) {
+                let same = agrees(plan, &license, (sought, credits), &inverse, *quantity);
+                if let Err(why) = same {
+                    return fail(why);
                 }
             }
         }
