@@ -1,6 +1,7 @@
 //! The command line: arguments, files, streams and exit codes.
 
 mod check;
+mod diff;
 mod eval;
 mod failure;
 mod output;
@@ -31,6 +32,7 @@ enum Command {
     Check(Check),
     Eval(Eval),
     Test(Test),
+    Diff(Diff),
 }
 
 /// Report everything that is wrong with a ruleset.
@@ -143,6 +145,27 @@ struct Test {
     rules: PathBuf,
 }
 
+/// Tell what two rulesets say differently.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  credit-rules diff main:rules/trend_vision_one rules/trend_vision_one"
+)]
+struct Diff {
+    /// The ruleset before: a `.rules` file, a folder, or one of a git revision as REVISION:PATH.
+    old: PathBuf,
+    /// The ruleset after, named alike.
+    new: PathBuf,
+    /// How the differences are printed.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    Text,
+    Json,
+}
+
 /// Runs the program with these arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -158,6 +181,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Diff(options) => diff::run(&options),
     };
     match done {
         Ok(true) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

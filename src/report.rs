@@ -5,6 +5,7 @@ pub mod check;
 #[cfg(feature = "parquet")]
 pub mod columnar;
 mod columns;
+pub mod compare;
 pub mod encode;
 pub mod proofs;
 pub mod refusal;

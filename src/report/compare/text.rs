@@ -1,0 +1,96 @@
+//! A comparison as text.
+
+use super::{Besides, Changed, Counts, Item, Report, Where};
+
+/// The report as text.
+pub fn text(report: &Report) -> String {
+    let mut lines = Vec::new();
+    for Changed { item, renamed, lines: places, others } in &report.changed {
+        lines.push(head(item));
+        if let Some(renamed) = renamed {
+            let how = match &renamed.code {
+                Some(code) => format!("renamed from `{}`: both have the code \"{code}\"", renamed.from),
+                None => format!("renamed? `{}` converts every line alike", renamed.from),
+            };
+            lines.push(format!("  {how}"));
+        }
+        lines.extend(places.iter().map(|place| format!("  {}", of_lines(place))));
+        lines.extend(others.iter().map(|other| format!("  {}", of_other(other))));
+        lines.push(String::new());
+    }
+    let items = |word: &str, items: &[Item]| {
+        items.iter().map(|item| format!("{word} {}", head(item))).collect::<Vec<_>>()
+    };
+    let groups = [
+        items("added:", &report.added),
+        items("dropped:", &report.dropped),
+        report.excluded.iter().map(of_lines).collect(),
+        report.others.iter().map(of_other).collect(),
+    ];
+    for group in groups.into_iter().filter(|group| !group.is_empty()) {
+        lines.extend(group);
+        lines.push(String::new());
+    }
+    lines.push(counts(&report.summary, report.equal));
+    lines.join("\n")
+}
+
+/// `equal: …` or `differs: …`
+fn counts(counts: &Counts, equal: bool) -> String {
+    let Counts { compared, changed, added, dropped, others } = counts;
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    if equal {
+        return format!(
+            "equal: every line becomes the same, of {compared} product{} and license{}",
+            plural(*compared),
+            plural(*compared)
+        );
+    }
+    format!(
+        "differs: of {compared} products and licenses in both {changed} changed; {added} added, {dropped} dropped; {others} other difference{}",
+        plural(*others)
+    )
+}
+
+fn head(item: &Item) -> String {
+    let label = item.label.as_ref().map_or_else(String::new, |label| format!(" \"{label}\""));
+    format!("{} {}{label}", item.kind, item.name)
+}
+
+/// `from 2025-11-11, segment is education: +5 per endpoint (20 -> 25, +25%)`
+fn of_lines(place: &Where) -> String {
+    let mut conditions = Vec::new();
+    conditions.extend(days(place.from.as_deref(), place.to.as_deref()));
+    if place.without_start {
+        conditions.push("without `start`".to_owned());
+    }
+    conditions.extend(place.conditions.iter().cloned());
+    if conditions.is_empty() {
+        conditions.push("every line".to_owned());
+    }
+    format!("{}: {}", conditions.join(", "), place.text)
+}
+
+fn of_other(other: &Besides) -> String {
+    let Besides { subject, name, old, new, .. } = other;
+    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+    let days = days(other.from.as_deref(), other.to.as_deref());
+    let days = days.map_or_else(String::new, |days| format!(" {days}"));
+    let change = match (old, new) {
+        (Some(old), Some(new)) => format!("{old} -> {new}"),
+        (Some(old), None) => format!("dropped: {old}"),
+        (None, Some(new)) => format!("added: {new}"),
+        (None, None) => String::new(),
+    };
+    format!("{subject}{name}{days}: {change}")
+}
+
+fn days(from: Option<&str>, to: Option<&str>) -> Option<String> {
+    match (from, to) {
+        (Some(from), Some(to)) if from == to => Some(format!("on {from}")),
+        (Some(from), Some(to)) => Some(format!("from {from} to {to}")),
+        (Some(from), None) => Some(format!("from {from}")),
+        (None, Some(to)) => Some(format!("to {to}")),
+        (None, None) => None,
+    }
+}
