@@ -115,7 +115,9 @@ impl Diff {
         let on_day = move |region: &&Region| match (start, region.days) {
             (Some(day), Some(days)) => days.from <= day && day <= days.to,
             (None, None) => true,
-            (None, Some(days)) => !pair.is_dated && days == Days::ALWAYS,
+            (None, Some(days)) => {
+                region.undated || (!pair.is_dated && days == Days::ALWAYS)
+            }
             (Some(_), None) => false,
         };
         pair.regions
@@ -283,8 +285,8 @@ fn judged(old: Outcome, new: Outcome) -> Judged {
             let change = Change::Converted(new.sum());
             return Judged { change, parts: [None, Some(new)] };
         }
-        // Lines that are excluded in one alone are told once for all products.
-        _ => return Judged::of(Change::Same),
+        (Outcome::Refused(_), Outcome::Refused(_)) => return Judged::of(Change::Same),
+        _ => return Judged::of(Change::Any),
     };
     let difference = new.sum().minus(&old.sum());
     let change = if !difference.is_zero() {

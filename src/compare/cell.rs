@@ -70,6 +70,15 @@ impl Span {
         Self { low, high }
     }
 
+    fn is_empty(&self) -> bool {
+        match (&self.low, &self.high) {
+            (Some(low), Some(high)) => {
+                low.at > high.at || (low.at == high.at && !(low.closed && high.closed))
+            }
+            _ => false,
+        }
+    }
+
     fn scaled(&self, factor: &Exact) -> Self {
         let end = |end: &Option<End>| {
             end.as_ref().map(|end| End { at: &end.at * factor, closed: end.closed })
@@ -167,6 +176,18 @@ impl Cell {
             }
         }
         [one, other]
+    }
+
+    /// Whether some line may lie in both.
+    pub(super) fn meets(&self, world: &World, other: &Self) -> bool {
+        let absent = |(var, own): (&Var, &bool)| other.absent.get(var).is_none_or(|it| it == own);
+        let sets = self.sets.iter().all(|(var, own)| {
+            !own.intersect(&other.set(world, *var)).is_empty()
+        });
+        let spans = self.spans.iter().all(|(form, own)| {
+            other.spans.get(form).is_none_or(|other| !own.intersect(other).is_empty())
+        });
+        self.absent.iter().all(absent) && sets && spans
     }
 
     /// The values of an input that lines here have.

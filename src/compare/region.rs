@@ -17,6 +17,8 @@ use crate::source::Place;
 pub enum Change {
     /// In nothing.
     Same,
+    /// It does not matter: such lines are excluded, and that is told once for all products.
+    Any,
     /// By so many credits before rounding.
     Credits(Form),
     /// They are alike before rounding alone: how each is rounded.
@@ -52,6 +54,8 @@ pub struct Region {
     pub share: Option<Share>,
     /// Whether rounding differs, too.
     pub rounds: bool,
+    /// Whether all of this holds for lines without a day, too.
+    pub undated: bool,
 }
 
 /// What boxes are cut along.
@@ -132,10 +136,13 @@ impl Region {
         };
         let places = [place(&old), place(&new)];
         let rounds = match (&old, &new) {
-            (Some(old), Some(new)) => old.roundings() != new.roundings(),
+            (Some(old), Some(new)) => {
+                let (old, new) = (old.roundings(), new.roundings());
+                old != new && !old.is_empty() && !new.is_empty()
+            }
             _ => false,
         };
-        Self { days, cell, change, forms, places, share, rounds }
+        Self { days, cell, change, forms, places, share, rounds, undated: false }
     }
 
     /// Takes the particulars of another in.
@@ -197,7 +204,22 @@ fn joined(one: &Span, other: &Span) -> Option<Span> {
 /// The regions in which anything differs, as few as can be.
 pub(super) fn merged(world: &World, regions: Vec<Region>) -> Vec<Region> {
     let mut regions = merged_alike(world, regions);
-    regions.retain(|region| region.change != Change::Same);
+    if regions.iter().any(|region| region.change == Change::Any) {
+        spread(world, &mut regions);
+        regions = merged_alike(world, regions);
+    }
+    regions.retain(|region| !matches!(region.change, Change::Same | Change::Any));
+    // Lines without a day that differ as those of all days do are told with them.
+    let all: Vec<Region> = regions.iter().filter(|region| region.days.is_none()).cloned().collect();
+    for region in regions.iter_mut().filter(|region| region.days == Some(Days::ALWAYS)) {
+        let same = |other: &Region| other.change == region.change && other.cell == region.cell;
+        region.undated = all.iter().any(same);
+    }
+    let told: Vec<Region> = regions.iter().filter(|region| region.undated).cloned().collect();
+    regions.retain(|region| {
+        let same = |other: &Region| other.change == region.change && other.cell == region.cell;
+        region.days.is_some() || !told.iter().any(same)
+    });
     regions.sort_by_cached_key(|region| {
         let Region { days, cell, .. } = region;
         (days.is_none(), *days, cell.sets.clone(), cell.absent.clone(), cell.spans.clone())
@@ -216,6 +238,38 @@ pub(super) fn merged_alike(world: &World, mut regions: Vec<Region>) -> Vec<Regio
         absorb(&mut regions);
         if regions.len() == before {
             return regions;
+        }
+    }
+}
+
+/// Lets regions reach into lines of which it does not matter what they become.
+fn spread(world: &World, regions: &mut [Region]) {
+    for at in 0..regions.len() {
+        let axes = regions.get(at).map(Region::axes).unwrap_or_default();
+        for axis in axes.into_iter().filter(|axis| *axis != Axis::Days) {
+            let Some(region) = regions.get(at).filter(|own| own.change != Change::Any) else {
+                break;
+            };
+            let mut wide = region.cell.clone();
+            match &axis {
+                Axis::Days => {}
+                Axis::Set(var) => drop(wide.sets.remove(var)),
+                Axis::Absent(var) => drop(wide.absent.remove(var)),
+                Axis::Span(form) => drop(wide.spans.remove(form)),
+            }
+            let days = |other: &Region| match (region.days, other.days) {
+                (Some(a), Some(b)) => a.intersect(b).is_some(),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            let free = regions.iter().enumerate().all(|(other, beside)| {
+                other == at
+                    || beside.change == Change::Any
+                    || !days(beside)
+                    || !wide.meets(world, &beside.cell)
+            });
+            if free && let Some(region) = regions.get_mut(at) {
+                region.cell = wide;
+            }
         }
     }
 }

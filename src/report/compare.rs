@@ -106,10 +106,10 @@ pub struct Where {
     /// Credits before rounding, new minus old, as a sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Vec<Summand>>,
-    /// The largest share of the credits before, in percent without a sign; absent where it has no
-    /// bound, or where nobody knows.
+    /// The difference as a share of the credits before; absent where it has no bound, or no closed
+    /// form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub percent: Option<String>,
+    pub share: Option<Range>,
     /// How they differ, in words.
     pub text: String,
     /// The clauses that decide, as `file:line`, where they are known.
@@ -118,6 +118,15 @@ pub struct Where {
     /// As `old_rule`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_rule: Option<String>,
+}
+
+/// The smallest and the largest, exact: a decimal, or a fraction.
+#[derive(Debug, Serialize)]
+pub struct Range {
+    /// The smallest.
+    pub low: String,
+    /// The largest.
+    pub high: String,
 }
 
 /// A summand: credits for each one of a product of figures.
@@ -209,7 +218,7 @@ fn place(words: &Words<'_>, region: &Region) -> Where {
     };
     let [old, new] = region.places;
     let (change, difference) = match &region.change {
-        Change::Same => ("same", None),
+        Change::Same | Change::Any => ("same", None),
         Change::Credits(form) => ("credits", Some(form)),
         Change::Rounding(..) => ("rounding", None),
         Change::Term(..) => ("term", None),
@@ -232,7 +241,10 @@ fn place(words: &Words<'_>, region: &Region) -> Where {
             };
             form.terms().map(summand).collect()
         }),
-        percent: region.share.as_ref().map(|share| words::percent(&share.most())),
+        share: region.share.as_ref().map(|share| Range {
+            low: share.low.text(),
+            high: share.high.text(),
+        }),
         text: words.change(region),
         old_rule: rule(old_sources, old),
         new_rule: rule(new_sources, new),

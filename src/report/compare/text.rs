@@ -47,7 +47,7 @@ fn counts(counts: &Counts, equal: bool) -> String {
         );
     }
     format!(
-        "differs: of {compared} products and licenses in both {changed} changed; {added} added, {dropped} dropped; {others} other difference{}",
+        "differs: {changed} of {compared} products and licenses changed, {added} added, {dropped} dropped; {others} other difference{}",
         plural(*others)
     )
 }

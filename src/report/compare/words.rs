@@ -16,6 +16,8 @@ use crate::source::Sources;
 pub(super) struct Unit {
     one: String,
     many: String,
+    /// Units that convert into it, and how many of it one is.
+    others: Vec<(String, Exact)>,
 }
 
 /// The unit, and the alias that is its plural, where it has one.
@@ -24,7 +26,12 @@ pub(super) fn unit_of(plan: &Plan, id: TargetId) -> Unit {
     let one = plan.unit(rule.unit).map_or_else(String::new, |unit| unit.name.clone());
     let plural = format!("{one}s");
     let many = if plan.unit_names.get(&plural) == Some(&rule.unit) { plural } else { one.clone() };
-    Unit { one, many }
+    let own = plan.unit(rule.unit);
+    let others = plan.units.iter().filter(|other| own.is_some_and(|own| own.base == other.base));
+    let others = others.filter_map(|other| {
+        Some((other.name.clone(), other.factor.clone() / own?.factor.clone()))
+    });
+    Unit { others: others.collect(), one, many }
 }
 
 /// What words are made of.
@@ -55,7 +62,7 @@ impl Words<'_> {
     /// How lines differ.
     pub(super) fn change(&self, region: &Region) -> String {
         match &region.change {
-            Change::Same => "nothing".to_owned(),
+            Change::Same | Change::Any => "nothing".to_owned(),
             Change::Credits(form) => {
                 let mut text = self.credits(form, &region.cell, true);
                 text.push_str(&self.beside(region));
@@ -121,10 +128,7 @@ impl Words<'_> {
             }
         }
         if let Some(Share { low, high }) = &region.share {
-            let signed = |share: &Exact| {
-                let sign = if share.is_negative() { "" } else { "+" };
-                format!("{sign}{}%", percent(share))
-            };
+            let signed = percent;
             let text = if low == high {
                 signed(low)
             } else {
@@ -178,7 +182,11 @@ impl Words<'_> {
                         && along.axis.as_atom().is_some() =>
                 {
                     let size = Exact::one() / along.factor;
-                    let of = along.axis.as_atom().map(|atom| self.each(atom)).unwrap_or_default();
+                    let of = along.axis.as_atom();
+                    let (size, of) = match of {
+                        Some(Atom::Input(Var::QUANTITY)) => self.round_size(size),
+                        of => (size, of.map(|atom| self.each(atom)).unwrap_or_default()),
+                    };
                     if size.is_one() {
                         format!("started {of}")
                     } else {
@@ -188,6 +196,20 @@ impl Words<'_> {
                 _ => self.figure(atom),
             },
         }
+    }
+
+    /// A block in the unit in which it is a whole number, the fewest of them.
+    fn round_size(&self, size: Exact) -> (Exact, String) {
+        let whole = |size: &Exact| size.floor() == *size;
+        if whole(&size) {
+            return (size, self.unit.one.clone());
+        }
+        let in_other = |(name, factor): &(String, Exact)| {
+            let size = size.clone() / factor.clone();
+            whole(&size).then(|| (size, name.clone()))
+        };
+        let found = self.unit.others.iter().filter_map(in_other).min();
+        found.unwrap_or((size, self.unit.one.clone()))
     }
 
     /// An atom in a formula.
@@ -302,5 +324,7 @@ pub(super) fn percent(share: &Exact) -> String {
     let percent = share * &Exact::from(100);
     let step = rust_decimal::Decimal::new(1, 2);
     let near = Rounding { mode: RoundingMode::HalfUp, step }.round(&percent);
-    if near == percent { near.text() } else { format!("~{near}") }
+    let about = if near == percent { "" } else { "~" };
+    let sign = if share.is_negative() || share.is_zero() { "" } else { "+" };
+    format!("{about}{sign}{near}%")
 }
