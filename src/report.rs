@@ -7,6 +7,7 @@ pub mod columnar;
 mod columns;
 pub mod compare;
 pub mod encode;
+pub mod impact;
 pub mod proofs;
 pub mod refusal;
 pub mod sheet;

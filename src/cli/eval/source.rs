@@ -29,6 +29,7 @@ pub(in crate::cli) struct List<'a> {
     /// Columns of floats that are read all the same.
     pub floats: &'a [String],
     /// Whether every column is given on.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "typed columns alone are chosen"))]
     pub keep: bool,
 }
 
