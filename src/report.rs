@@ -1,5 +1,6 @@
 //! What a person or a system receives: records, refusals in words, explanations, totals.
 
+pub mod approval;
 pub mod boundaries;
 pub mod check;
 #[cfg(feature = "parquet")]

@@ -1,5 +1,6 @@
 //! What `diff` prints: what two rulesets say differently, as records and as text.
 
+mod html;
 mod text;
 mod words;
 
@@ -9,7 +10,8 @@ use crate::compare::{Change, Diff, Other, Pair, Region, Renamed, Rules};
 use crate::period::{BEGINNING, Days, HORIZON};
 use crate::plan::TargetId;
 use crate::source::{Place, Sources};
-pub use text::text;
+pub use html::html;
+pub use text::{rows, text};
 use words::Words;
 
 /// The whole of it.

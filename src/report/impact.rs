@@ -18,6 +18,7 @@ pub use lines::{Fate, Line};
 use lines::{Most, Size};
 pub use records::{Entry, Impact, Turn, rows};
 pub use text::text;
+pub(super) use text::signed;
 
 /// The products and licenses of both rulesets as one list.
 #[derive(Debug, Clone, Default)]

@@ -76,6 +76,13 @@ pub struct Changed {
     pub difference: Option<String>,
 }
 
+impl Entry {
+    /// New minus old.
+    pub fn by(&self) -> &Exact {
+        &self.by
+    }
+}
+
 impl Impact {
     /// The sums of a ledger.
     pub fn new(ledger: &Ledger<'_>) -> Self {

@@ -62,6 +62,6 @@ fn lines(head: &str, lines: &[Changed], out: &mut Vec<String>) {
     }
 }
 
-pub(super) fn signed(number: &str) -> String {
+pub(in crate::report) fn signed(number: &str) -> String {
     if number.starts_with('-') || number == "0" { number.to_owned() } else { format!("+{number}") }
 }
