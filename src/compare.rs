@@ -115,9 +115,7 @@ impl Diff {
         let on_day = move |region: &&Region| match (start, region.days) {
             (Some(day), Some(days)) => days.from <= day && day <= days.to,
             (None, None) => true,
-            (None, Some(days)) => {
-                region.undated || (!pair.is_dated && days == Days::ALWAYS)
-            }
+            (None, Some(days)) => region.undated || (!pair.is_dated && days == Days::ALWAYS),
             (Some(_), None) => false,
         };
         pair.regions

@@ -136,9 +136,7 @@ pub fn text(name: &str, bytes: Vec<u8>) -> Result<String, Unreadable> {
         let before = error.as_bytes().get(..at).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        Unreadable(format!(
-            "`{name}` is not UTF-8: line {line}, byte {column}; save it as UTF-8"
-        ))
+        Unreadable(format!("`{name}` is not UTF-8: line {line}, byte {column}; save it as UTF-8"))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -114,7 +114,13 @@ impl Ruleset {
         let examples = checked.take_examples();
         let sha256 = digest(&self.sources);
         let facts = Facts::of(checked.program());
-        Ok(Compiled { plan: plan::compile(checked), sources: self.sources, examples, facts, sha256 })
+        Ok(Compiled {
+            plan: plan::compile(checked),
+            sources: self.sources,
+            examples,
+            facts,
+            sha256,
+        })
     }
 }
 

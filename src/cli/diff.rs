@@ -103,7 +103,8 @@ impl Told {
         let mut bytes = Vec::new();
         let encoder = sink.encoder().clone();
         let mut row = |texts: &[String]| {
-            let texts = texts.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
+            let texts =
+                texts.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
             encoder.record(&mut bytes, texts);
         };
         match &self.impact {

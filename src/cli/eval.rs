@@ -118,12 +118,8 @@ impl Run<'_> {
             Ok(())
         };
         let keep = matches!(shape, Shape::Appended);
-        let states = stream::run(
-            &pages,
-            threads(options.threads),
-            |job| source.each(keep, job),
-            take,
-        )?;
+        let states =
+            stream::run(&pages, threads(options.threads), |job| source.each(keep, job), take)?;
         let mut groups = Groups::default();
         states.iter().for_each(|state| groups.merge(&state.written.groups));
         drop(progress);
@@ -159,7 +155,11 @@ fn warn(options: &Eval, ignored: &[String], schema: &Schema) -> Result<(), Failu
 const MOST_NAMED: usize = 20;
 
 /// Columns that nothing asks for: one warning, or a failure with `--strict`.
-pub(super) fn ignored_columns(ignored: &[String], schema: &Schema, strict: bool) -> Result<(), Failure> {
+pub(super) fn ignored_columns(
+    ignored: &[String],
+    schema: &Schema,
+    strict: bool,
+) -> Result<(), Failure> {
     if ignored.is_empty() {
         return Ok(());
     }

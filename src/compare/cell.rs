@@ -110,7 +110,8 @@ impl Span {
     }
 
     fn ceil(&self) -> Self {
-        let low = |end: &End| if end.closed { end.at.ceil() } else { end.at.floor() + Exact::one() };
+        let low =
+            |end: &End| if end.closed { end.at.ceil() } else { end.at.floor() + Exact::one() };
         let whole = |at: Exact| End { at, closed: true };
         Self {
             low: self.low.as_ref().map(low).map(whole),
@@ -181,9 +182,8 @@ impl Cell {
     /// Whether some line may lie in both.
     pub(super) fn meets(&self, world: &World, other: &Self) -> bool {
         let absent = |(var, own): (&Var, &bool)| other.absent.get(var).is_none_or(|it| it == own);
-        let sets = self.sets.iter().all(|(var, own)| {
-            !own.intersect(&other.set(world, *var)).is_empty()
-        });
+        let sets =
+            self.sets.iter().all(|(var, own)| !own.intersect(&other.set(world, *var)).is_empty());
         let spans = self.spans.iter().all(|(form, own)| {
             other.spans.get(form).is_none_or(|other| !own.intersect(other).is_empty())
         });

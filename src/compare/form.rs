@@ -164,9 +164,8 @@ impl Form {
         let (_, factor) = self.terms.iter().find(|(product, _)| !product.is_empty())?;
         let base = self.base();
         let factor = factor.clone();
-        let axis = self
-            .minus(&Self::constant(base.clone()))
-            .scaled(&(Exact::one() / factor.clone()));
+        let axis =
+            self.minus(&Self::constant(base.clone())).scaled(&(Exact::one() / factor.clone()));
         Some(Along { axis, base, factor })
     }
 
@@ -206,9 +205,7 @@ impl Form {
                 own = own.times(&match atom {
                     Atom::Input(other) if *other == input => Self::constant(value.clone()),
                     Atom::Ceil(form) => match form.at(input, value) {
-                        form if form.as_constant().is_some() => {
-                            Self::constant(form.base().ceil())
-                        }
+                        form if form.as_constant().is_some() => Self::constant(form.base().ceil()),
                         form => form.ceil(),
                     },
                     atom => Self::of(atom.clone()),
@@ -248,8 +245,14 @@ mod tests {
         let half = Exact::one() / number(2);
         let begun = quantity().scaled(&half).ceil();
         assert_eq!(begun.ceil(), begun);
-        assert_eq!(begun.plus(&Form::constant(number(3))).ceil(), begun.plus(&Form::constant(number(3))));
-        assert_eq!(begun.scaled(&half).ceil(), quantity().scaled(&(Exact::one() / number(4))).ceil());
+        assert_eq!(
+            begun.plus(&Form::constant(number(3))).ceil(),
+            begun.plus(&Form::constant(number(3)))
+        );
+        assert_eq!(
+            begun.scaled(&half).ceil(),
+            quantity().scaled(&(Exact::one() / number(4))).ceil()
+        );
         let shifted = quantity().plus(&Form::constant(number(5)));
         assert_eq!(shifted.ceil(), quantity().ceil().plus(&Form::constant(number(5))));
         let at = |form: &Form, value: i64| form.value(&|_| Some(number(value)));

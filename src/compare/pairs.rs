@@ -12,10 +12,8 @@ const MOST_ALIKE: usize = 200;
 /// The pairs, in the order of the new ruleset; then what is added, and what is dropped.
 pub(super) fn pairs(both: &Both<'_>) -> (Vec<Pair>, Vec<TargetId>, Vec<TargetId>) {
     let (old, new) = (both.old.plan, both.new.plan);
-    let names: BTreeMap<&str, TargetId> = ids(old.rules.len())
-        .zip(&old.rules)
-        .map(|(id, rule)| (rule.name.as_str(), id))
-        .collect();
+    let names: BTreeMap<&str, TargetId> =
+        ids(old.rules.len()).zip(&old.rules).map(|(id, rule)| (rule.name.as_str(), id)).collect();
     let mut partner: BTreeMap<TargetId, (TargetId, Option<Renamed>)> = BTreeMap::new();
     for (id, rule) in ids(new.rules.len()).zip(&new.rules) {
         if let Some(old) = names.get(rule.name.as_str()) {

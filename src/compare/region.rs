@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Judged;
 use super::cell::{Cell, End, Span, Unclear};
 use super::form::{Atom, Form};
-use super::Judged;
 use super::share::{self, Share};
 use super::steps::{Parts, Why};
 use super::world::{Var, World};
@@ -353,7 +353,8 @@ pub(super) fn holds(
     };
     cell.sets.iter().all(in_set)
         && cell.absent.iter().all(|(var, absent)| value(*var).is_none() == *absent)
-        && cell.spans.iter().all(|(form, span)| {
-            form.value(number).is_some_and(|number| span.contains(&number))
-        })
+        && cell
+            .spans
+            .iter()
+            .all(|(form, span)| form.value(number).is_some_and(|number| span.contains(&number)))
 }

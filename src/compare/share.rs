@@ -76,9 +76,11 @@ pub(super) fn share(cell: &Cell, old: &Form, difference: &Form) -> Option<Share>
     let low = known.or_else(|| before.axis.as_atom().map(|_| Exact::zero()))?;
     let far = match span.and_then(|span| span.high.as_ref()) {
         Some(high) => at(&high.at)?,
-        None => Share::of(factor.as_ref().map_or_else(Exact::zero, |after| {
-            after.factor.clone() / before.factor.clone()
-        })),
+        None => Share::of(
+            factor
+                .as_ref()
+                .map_or_else(Exact::zero, |after| after.factor.clone() / before.factor.clone()),
+        ),
     };
     Some(at(&low)?.with(&far))
 }

@@ -12,8 +12,8 @@ use jiff::civil::Date;
 use super::cell::{Cell, Split, Unclear};
 use super::form::{Atom, Form};
 use super::world::{Side, Var, World};
-use crate::period::Term;
 use crate::hir::set::{Interval, Set};
+use crate::period::Term;
 use crate::plan::{
     Clauses, Condition, Expression, InputId, Piece, Plan, QUANTITY, Rate, Rule, Table, TargetId,
 };
@@ -314,9 +314,7 @@ impl<'a> Run<'a> {
         for form in forms {
             let form = form?;
             let keep = match &found {
-                Some(own) => {
-                    self.cell.ends(&own.minus(&form), &Exact::zero(), true)? != largest
-                }
+                Some(own) => self.cell.ends(&own.minus(&form), &Exact::zero(), true)? != largest,
                 None => false,
             };
             if !keep {
@@ -365,7 +363,8 @@ impl<'a> Run<'a> {
                 held.push((&exception.condition, origin.place, rate));
             }
         }
-        let winner = held.iter().find(|(own, ..)| held.iter().all(|(other, ..)| own.implies(other)));
+        let winner =
+            held.iter().find(|(own, ..)| held.iter().all(|(other, ..)| own.implies(other)));
         let own = || {
             let (origin, rate) = dated.rule.rates.get(dated.clauses.rate?)?;
             Some((origin.place, rate))
@@ -373,11 +372,7 @@ impl<'a> Run<'a> {
         Ok(winner.map(|(_, place, rate)| (*place, *rate)).or_else(own))
     }
 
-    fn row(
-        self,
-        table: &'a Table,
-        quantity: &Form,
-    ) -> Result<Option<&'a Piece>, Split> {
+    fn row(self, table: &'a Table, quantity: &Form) -> Result<Option<&'a Piece>, Split> {
         'rows: for (cells, piece) in &table.rows {
             for (input, cell) in table.columns.iter().zip(cells.iter().flatten()) {
                 if let Some(set) = cell

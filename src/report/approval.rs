@@ -85,7 +85,9 @@ pub fn approvals(
     }
     let owner_of = |names: &[String]| {
         let owns = |of: &Option<Vec<_>>| match of {
-            Some(of) => of.iter().any(|name: &crate::syntax::ast::Name| names.contains(&name.value)),
+            Some(of) => {
+                of.iter().any(|name: &crate::syntax::ast::Name| names.contains(&name.value))
+            }
             None => false,
         };
         let own = policy.owners.iter().find(|owner| owns(&owner.of));

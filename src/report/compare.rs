@@ -215,9 +215,8 @@ pub fn report(diff: &Diff, rules: [Rules<'_>; 2], sources: [&Sources; 2]) -> Rep
 fn place(words: &Words<'_>, region: &Region) -> Where {
     let [old_sources, new_sources] = words.sources;
     let (from, to) = days(region.days.unwrap_or(Days::ALWAYS));
-    let rule = |sources: &Sources, place: Option<Place>| {
-        place.map(|place| sources.file_and_line(place))
-    };
+    let rule =
+        |sources: &Sources, place: Option<Place>| place.map(|place| sources.file_and_line(place));
     let [old, new] = region.places;
     let (change, difference) = match &region.change {
         Change::Same | Change::Any => ("same", None),
@@ -243,10 +242,10 @@ fn place(words: &Words<'_>, region: &Region) -> Where {
             };
             form.terms().map(summand).collect()
         }),
-        share: region.share.as_ref().map(|share| Range {
-            low: share.low.text(),
-            high: share.high.text(),
-        }),
+        share: region
+            .share
+            .as_ref()
+            .map(|share| Range { low: share.low.text(), high: share.high.text() }),
         text: words.change(region),
         old_rule: rule(old_sources, old),
         new_rule: rule(new_sources, new),

@@ -17,8 +17,8 @@ use crate::quantity::Exact;
 pub use lines::{Fate, Line};
 use lines::{Most, Size};
 pub use records::{Entry, Impact, Turn, rows};
-pub use text::text;
 pub(super) use text::signed;
+pub use text::text;
 
 /// The products and licenses of both rulesets as one list.
 #[derive(Debug, Clone, Default)]

@@ -35,7 +35,10 @@ pub(super) fn parse_line(source: SourceId, line: &Line) -> Result<Pair<'_>, Box<
 }
 
 /// Parses one line of a policy.
-pub(super) fn parse_policy_line(source: SourceId, line: &Line) -> Result<Pair<'_>, Box<Diagnostic>> {
+pub(super) fn parse_policy_line(
+    source: SourceId,
+    line: &Line,
+) -> Result<Pair<'_>, Box<Diagnostic>> {
     let mut pairs = generated::LineParser::parse(Rule::policy_line, &line.code)
         .map_err(|error| Box::new(explain(source, line, &error)))?;
     pairs
@@ -206,8 +209,8 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_breach => "`breach`",
         kw_by => "`by`",
         kw_charged => "`charged`",
-        kw_owner => "`owner`",
-        kw_review => "`review`",
+        kw_owner | owner => "`owner`",
+        kw_review | review => "`review`",
         kw_costs => "`costs`",
         kw_count => "`count`",
         kw_credits => "`credits`",
@@ -284,12 +287,12 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_yes_no => "`yes/no`",
         kw_zero => "`zero`",
         was => "`, was`",
-        WHITESPACE | word_char | reserved | head_line | policy_line | owner | review | clause_line | head | clause | ruleset
-        | credits | unit | input | product | license | exclude | together | example | always
-        | falls | keeps | bounded | costs | names | input_choice | input_number | input_yes_no
-        | input_text | input_date | limit | level | at_most_of | relation | needs | in_steps
-        | compared | sku | count | rate_by | bound | zero_charged | when | withdrawn | allow
-        | note | grants | tier | beyond | row | on | given | fact | expect | expected_balance
-        | breach | allocate => return None,
+        WHITESPACE | word_char | reserved | head_line | policy_line | clause_line | head
+        | clause | ruleset | credits | unit | input | product | license | exclude | together
+        | example | always | falls | keeps | bounded | costs | names | input_choice
+        | input_number | input_yes_no | input_text | input_date | limit | level | at_most_of
+        | relation | needs | in_steps | compared | sku | count | rate_by | bound | zero_charged
+        | when | withdrawn | allow | note | grants | tier | beyond | row | on | given | fact
+        | expect | expected_balance | breach | allocate => return None,
     })
 }

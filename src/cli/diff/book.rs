@@ -1,11 +1,11 @@
 //! A book of licenses by both rulesets: read once.
 
+use super::super::Diff;
 use super::super::eval::source::{List, Source};
 use super::super::eval::stream::{self, Work};
 use super::super::eval::{self, format};
 use super::super::failure::Failure;
 use super::super::progress::Progress;
-use super::super::Diff;
 use crate::batch::Kernel;
 use crate::convert::{Converted, Converter, Memory};
 use crate::input::Schema;

@@ -103,7 +103,10 @@ pub(super) fn of_rejects(path: &Path) -> Result<Form, Failure> {
 }
 
 /// The format that is asked for; without it, by the extension of the file, else csv.
-pub(in crate::cli) fn of_file(path: Option<&Path>, asked: Option<DataFormat>) -> Result<Form, Failure> {
+pub(in crate::cli) fn of_file(
+    path: Option<&Path>,
+    asked: Option<DataFormat>,
+) -> Result<Form, Failure> {
     let (format, packing, extension) = path.map(by_extension).unwrap_or_default();
     let unwritten =
         matches!(extension.as_str(), "xls" | "xlsb" | "xlsm" | "ods" | "zip" | "bz2" | "xz");

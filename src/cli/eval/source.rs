@@ -5,10 +5,10 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::DataFormat;
 use super::super::failure::Failure;
 use super::super::output::spooled;
 use super::super::progress::Progress;
-use super::super::DataFormat;
 use super::format::Form;
 use super::stream::Job;
 use crate::input::Schema;
@@ -29,7 +29,10 @@ pub(in crate::cli) struct List<'a> {
     /// Columns of floats that are read all the same.
     pub floats: &'a [String],
     /// Whether every column is given on.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "typed columns alone are chosen"))]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "typed columns alone are chosen")
+    )]
     pub keep: bool,
 }
 

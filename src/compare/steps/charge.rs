@@ -23,7 +23,8 @@ impl<'a> Run<'a> {
         let per = clauses.per.and_then(|at| rule.pers.get(at)).map(|(_, per)| per);
         let mut charged = units.clone();
         if let Some(per) = per
-            && let (Some(own), Some(declared)) = (self.plan.unit(per.unit), self.plan.unit(rule.unit))
+            && let (Some(own), Some(declared)) =
+                (self.plan.unit(per.unit), self.plan.unit(rule.unit))
         {
             let block = &own.factor * &Exact::from(per.block);
             charged = charged.scaled(&(declared.factor.clone() / block));
@@ -76,11 +77,17 @@ impl<'a> Run<'a> {
             credits = Form::constant(least);
         }
         parts.add(credits, rounding);
-        let graduated = matches!(rate, Rate::Curve(curve) if curve.mode == Some(TierMode::Graduated));
+        let graduated =
+            matches!(rate, Rate::Curve(curve) if curve.mode == Some(TierMode::Graduated));
         Ok(if graduated { place } else { piece.place })
     }
 
-    pub(super) fn prorated(self, credits: Form, term: Term, parts: &mut Parts) -> Result<Form, Stop> {
+    pub(super) fn prorated(
+        self,
+        credits: Form,
+        term: Term,
+        parts: &mut Parts,
+    ) -> Result<Form, Stop> {
         if self.day.is_none() {
             return Err(Stop::Refused(Why::NoStart));
         }

@@ -82,10 +82,9 @@ fn book(impact: &Impact, body: &mut String) {
     }
     chart("By account", &impact.accounts, body);
     chart("By product and license", &impact.products, body);
-    for (title, lines) in [
-        ("Largest changes", &impact.largest),
-        ("Lines that become something else", &impact.turned),
-    ] {
+    for (title, lines) in
+        [("Largest changes", &impact.largest), ("Lines that become something else", &impact.turned)]
+    {
         if lines.is_empty() {
             continue;
         }
@@ -128,9 +127,10 @@ fn chart(title: &str, entries: &[Entry], body: &mut String) {
     };
     let hidden = moved.len().saturating_sub(MOST_BARS);
     let half = MOST_BARS / 2;
-    let shown = moved.iter().enumerate().filter(|(at, _)| {
-        hidden == 0 || *at < half || *at >= moved.len().saturating_sub(half)
-    });
+    let shown = moved
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| hidden == 0 || *at < half || *at >= moved.len().saturating_sub(half));
     body.push_str("<ol class=\"bars\">\n");
     for (_, entry) in shown {
         let share = size(entry.by()) * Exact::from(100) / most.clone();

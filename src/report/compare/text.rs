@@ -9,7 +9,9 @@ pub fn text(report: &Report) -> String {
         lines.push(head(item));
         if let Some(renamed) = renamed {
             let how = match &renamed.code {
-                Some(code) => format!("renamed from `{}`: both have the code \"{code}\"", renamed.from),
+                Some(code) => {
+                    format!("renamed from `{}`: both have the code \"{code}\"", renamed.from)
+                }
                 None => format!("renamed? `{}` converts every line alike", renamed.from),
             };
             lines.push(format!("  {how}"));

@@ -28,9 +28,8 @@ pub(super) fn unit_of(plan: &Plan, id: TargetId) -> Unit {
     let many = if plan.unit_names.get(&plural) == Some(&rule.unit) { plural } else { one.clone() };
     let own = plan.unit(rule.unit);
     let others = plan.units.iter().filter(|other| own.is_some_and(|own| own.base == other.base));
-    let others = others.filter_map(|other| {
-        Some((other.name.clone(), other.factor.clone() / own?.factor.clone()))
-    });
+    let others = others
+        .filter_map(|other| Some((other.name.clone(), other.factor.clone() / own?.factor.clone())));
     Unit { others: others.collect(), one, many }
 }
 
@@ -178,7 +177,8 @@ impl Words<'_> {
             Atom::Periods(term) => term.unit.word().to_owned(),
             Atom::Ceil(form) => match form.along() {
                 Some(along)
-                    if along.base.is_zero() && !along.factor.is_negative()
+                    if along.base.is_zero()
+                        && !along.factor.is_negative()
                         && along.axis.as_atom().is_some() =>
                 {
                     let size = Exact::one() / along.factor;

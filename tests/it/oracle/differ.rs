@@ -201,7 +201,11 @@ fn holds(known: &Known<'_>, pair: &Pair) -> Result<&'static str, String> {
     };
     match (region.map(|region| &region.change), exact(&old), exact(&new)) {
         (None, Some(before), Some(after)) => {
-            if before == after && old == new { Ok("same") } else { wrong("nothing is told") }
+            if before == after && old == new {
+                Ok("same")
+            } else {
+                wrong("nothing is told")
+            }
         }
         (None, None, None) => Ok("both refused"),
         (None, ..) if apart => Ok("apart"),
@@ -212,10 +216,18 @@ fn holds(known: &Known<'_>, pair: &Pair) -> Result<&'static str, String> {
             if by == Some(&after - &before) { Ok("credits") } else { wrong(&format!("by {by:?}")) }
         }
         (Some(Change::Rounding(..)), Some(before), Some(after)) => {
-            if before == after { Ok("rounding") } else { wrong("rounding") }
+            if before == after {
+                Ok("rounding")
+            } else {
+                wrong("rounding")
+            }
         }
         (Some(Change::Term(..)), Some(before), Some(after)) => {
-            if before == after && old == new { Ok("term") } else { wrong("term") }
+            if before == after && old == new {
+                Ok("term")
+            } else {
+                wrong("term")
+            }
         }
         (Some(Change::Converted(form)), None, Some(after)) => {
             if form.value(&number) == Some(after) { Ok("converted") } else { wrong("converted") }
@@ -228,9 +240,8 @@ fn holds(known: &Known<'_>, pair: &Pair) -> Result<&'static str, String> {
 
 /// Whether lines of a pair cannot be held together: one and the same text means other things.
 fn is_other(diff: &Diff, pair: &Pair, line: &Line) -> bool {
-    let unlike = |subject| {
-        pair.others.iter().chain(&diff.others).any(|other| other.subject == subject)
-    };
+    let unlike =
+        |subject| pair.others.iter().chain(&diff.others).any(|other| other.subject == subject);
     let by_unit = unlike(Subject::Unit) || unlike(Subject::DeclaredUnit);
     let lacks = line.inputs.iter().any(Option::is_none);
     (line.unit.is_some() && by_unit) || (lacks && unlike(Subject::Input))
@@ -296,9 +307,7 @@ fn differs(tapes: &Tapes, edits: &Edits, seed: u16, counts: &Counts) -> Result<(
 fn lines_differ_as_the_comparison_says() {
     let counts = Counts::default();
     let drawn = (generate::tapes(20), edits(), any::<u16>());
-    for_all("differ", 1_500, &drawn, |(tapes, edits, seed)| {
-        differs(&tapes, &edits, seed, &counts)
-    });
+    for_all("differ", 1_500, &drawn, |(tapes, edits, seed)| differs(&tapes, &edits, seed, &counts));
     let counts = counts.into_inner();
     for kind in ["same", "credits", "rounding", "converted", "refused", "excluded"] {
         assert!(counts.get(kind).is_some_and(|count| *count > 10), "{kind}: {counts:?}");
