@@ -143,7 +143,7 @@ pub fn compare(old: Rules<'_>, new: Rules<'_>) -> Diff {
     let excludes = both.excludes();
     let (pairs, added, dropped) = pairs::pairs(&both);
     let others = others::others(&both, &pairs);
-    Diff { pairs, added, dropped, excludes, others, world }
+    Diff { world, pairs, added, dropped, excludes, others }
 }
 
 /// Two rulesets and their inputs.

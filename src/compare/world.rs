@@ -54,15 +54,13 @@ impl World {
                         && std::mem::discriminant(&other.kind)
                             == std::mem::discriminant(&input.kind)
                 });
-                let index = match same.and_then(|same| Some((same, variables.get_mut(same)?))) {
-                    Some((same, other)) => {
-                        other.join(input, at);
-                        same
-                    }
-                    None => {
-                        variables.push(Variable::new(input, at, side));
-                        variables.len() - 1
-                    }
+                let known = same.and_then(|same| Some((same, variables.get_mut(same)?)));
+                let index = if let Some((same, other)) = known {
+                    other.join(input, at);
+                    same
+                } else {
+                    variables.push(Variable::new(input, at, side));
+                    variables.len() - 1
                 };
                 if let Some(of) = of.get_mut(side) {
                     of.push(Var(u32::try_from(index).unwrap_or(u32::MAX)));

@@ -4,8 +4,6 @@ mod lines;
 mod records;
 mod text;
 
-use std::collections::BTreeMap;
-
 use super::totals::Sum;
 use crate::compare::Diff;
 use crate::convert::{Converted, Credits};
@@ -24,26 +22,35 @@ pub use text::text;
 #[derive(Debug, Clone, Default)]
 pub struct Products {
     names: Vec<String>,
-    old: BTreeMap<TargetId, usize>,
-    new: BTreeMap<TargetId, usize>,
+    /// The place of each of the old ruleset.
+    old: Vec<Option<usize>>,
+    /// The place of each of the new one.
+    new: Vec<Option<usize>>,
 }
 
 impl Products {
     /// Those of a comparison: each by the name that it has now.
     pub fn new(diff: &Diff, old: &Plan, new: &Plan) -> Self {
-        let mut all = Self::default();
+        let mut all = Self {
+            names: Vec::new(),
+            old: vec![None; old.rules.len()],
+            new: vec![None; new.rules.len()],
+        };
+        let put = |list: &mut Vec<Option<usize>>, id: TargetId, at: usize| {
+            list.get_mut(id.0 as usize).into_iter().for_each(|own| *own = Some(at));
+        };
         let name = |plan: &Plan, id| plan.rule(id).map_or_else(String::new, |it| it.name.clone());
         for pair in &diff.pairs {
-            all.old.insert(pair.old, all.names.len());
-            all.new.insert(pair.new, all.names.len());
+            put(&mut all.old, pair.old, all.names.len());
+            put(&mut all.new, pair.new, all.names.len());
             all.names.push(name(new, pair.new));
         }
         for id in &diff.added {
-            all.new.insert(*id, all.names.len());
+            put(&mut all.new, *id, all.names.len());
             all.names.push(name(new, *id));
         }
         for id in &diff.dropped {
-            all.old.insert(*id, all.names.len());
+            put(&mut all.old, *id, all.names.len());
             all.names.push(name(old, *id));
         }
         all
@@ -68,6 +75,32 @@ impl Both {
     }
 }
 
+/// What a line becomes, as far as a ledger looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Became {
+    fate: Fate,
+    rule: Option<TargetId>,
+    credits: Credits,
+}
+
+impl Became {
+    /// What a converted line became.
+    pub fn of(converted: &Converted) -> Self {
+        let fate = Fate::of(converted);
+        match converted {
+            Converted::Credits { rule, credits, .. } => {
+                Self { fate, rule: Some(*rule), credits: *credits }
+            }
+            Converted::Excluded { rule, .. } => {
+                Self { fate, rule: Some(*rule), credits: Credits::Scaled(0) }
+            }
+            Converted::Faulty(_) | Converted::Refused(_) => {
+                Self { fate, rule: None, credits: Credits::Scaled(0) }
+            }
+        }
+    }
+}
+
 /// What one thread adds up.
 #[derive(Debug)]
 pub struct Ledger<'a> {
@@ -78,7 +111,8 @@ pub struct Ledger<'a> {
     accounts: Texts,
     by_account: Vec<Both>,
     by_product: Vec<Both>,
-    fates: BTreeMap<(Fate, Fate), u64>,
+    /// How many lines were one thing and become one.
+    fates: [[u64; 3]; 3],
     largest: Most,
     turned: Vec<Line>,
 }
@@ -96,20 +130,22 @@ impl<'a> Ledger<'a> {
             accounts: Texts::default(),
             by_account: Vec::new(),
             by_product: vec![Both::default(); products.names.len()],
-            fates: BTreeMap::new(),
+            fates: [[0; 3]; 3],
             largest: Most::default(),
             turned: Vec::new(),
         }
     }
 
     /// Takes in what a line becomes by both.
-    pub fn line(&mut self, record: Record<'_>, old: &Converted, new: &Converted) {
-        let (before, after) = (credits(old), credits(new));
-        let fates = (Fate::of(old), Fate::of(new));
+    pub fn line(&mut self, record: Record<'_>, old: Became, new: Became) {
+        let (before, after) = (old.credits, new.credits);
+        let fates = (old.fate, new.fate);
         let [one, other] = self.decimals;
         let size = Size::of((before, one), (after, other));
         let changed = fates.0 != fates.1 || !size.is_zero();
-        *self.fates.entry(fates).or_default() += 1;
+        let turned =
+            self.fates.get_mut(fates.0 as usize).and_then(|row| row.get_mut(fates.1 as usize));
+        turned.into_iter().for_each(|count| *count += 1);
         let account = self.accounts.number(record.get(Slot::ACCOUNT).unwrap_or_default()) as usize;
         if self.by_account.len() <= account {
             self.by_account.resize_with(account + 1, Both::default);
@@ -131,8 +167,8 @@ impl<'a> Ledger<'a> {
             count(row);
         }
         // A code may have gone from one to another.
-        let was = rule(old).and_then(|id| self.products.old.get(&id).copied());
-        let is = rule(new).and_then(|id| self.products.new.get(&id).copied());
+        let was = old.rule.and_then(|id| place(&self.products.old, id));
+        let is = new.rule.and_then(|id| place(&self.products.new, id));
         if let Some(row) = was.and_then(|at| self.by_product.get_mut(at)) {
             add(row, true, false);
         }
@@ -170,9 +206,8 @@ impl<'a> Ledger<'a> {
         for (own, row) in self.by_product.iter_mut().zip(other.by_product) {
             own.merge(row);
         }
-        for (fates, count) in other.fates {
-            *self.fates.entry(fates).or_default() += count;
-        }
+        let counts = self.fates.iter_mut().flatten().zip(other.fates.iter().flatten());
+        counts.for_each(|(own, other)| *own += other);
         self.largest.merge(other.largest);
         self.turned.extend(other.turned);
         self.turned.sort_by_key(|line| line.number);
@@ -185,18 +220,9 @@ impl<'a> Ledger<'a> {
     }
 }
 
-fn credits(converted: &Converted) -> Credits {
-    match converted {
-        Converted::Credits { credits, .. } => *credits,
-        _ => Credits::Scaled(0),
-    }
-}
-
-fn rule(converted: &Converted) -> Option<TargetId> {
-    match converted {
-        Converted::Credits { rule, .. } | Converted::Excluded { rule, .. } => Some(*rule),
-        _ => None,
-    }
+/// The place of a product or license in the list of all.
+fn place(list: &[Option<usize>], id: TargetId) -> Option<usize> {
+    list.get(id.0 as usize).copied().flatten()
 }
 
 fn exact(credits: Credits, decimals: u32) -> Exact {

@@ -7,11 +7,11 @@ use super::super::eval::{self, format};
 use super::super::failure::Failure;
 use super::super::progress::Progress;
 use crate::batch::Kernel;
-use crate::convert::{Converted, Converter, Memory};
+use crate::convert::{Converter, Memory};
 use crate::input::Schema;
 use crate::input::block::Block;
 use crate::project::Compiled;
-use crate::report::impact::{Impact, Ledger, Products};
+use crate::report::impact::{Became, Impact, Ledger, Products};
 
 /// What becomes of the book.
 pub(super) fn run(
@@ -79,7 +79,7 @@ struct Both<'a> {
 struct State<'a> {
     memories: [Memory<'a>; 2],
     /// What the lines of a block become by the old rules.
-    before: Vec<Converted>,
+    before: Vec<Became>,
     ledger: Ledger<'a>,
 }
 
@@ -106,11 +106,11 @@ impl<'a> Work for Both<'a> {
         let State { memories: [first, second], before, ledger } = state;
         let ([one, other], lines) = (&self.converters, ledger.lines());
         before.clear();
-        one.each(first, block, |_, converted| before.push(converted));
-        let mut old = before.iter();
+        one.each(first, block, |_, converted| before.push(Became::of(&converted)));
+        let mut old = before.iter().copied();
         other.each(second, block, |record, new| {
             if let Some(old) = old.next() {
-                ledger.line(record, old, &new);
+                ledger.line(record, old, Became::of(&new));
             }
         });
         Page { lines: ledger.lines() - lines, ignored: block.ignored().to_vec() }

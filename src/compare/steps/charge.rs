@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
         }
         let mut credits = charged.scaled(&piece.slope).plus(&Form::constant(piece.base.clone()));
         if let Some(term) = term {
-            credits = self.prorated(credits, term, parts)?;
+            credits = self.prorated(&credits, term, parts)?;
         }
         if let Some(most) = at_most
             && !self.cell.ends(&credits, &most, true)?
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn prorated(
         self,
-        credits: Form,
+        credits: &Form,
         term: Term,
         parts: &mut Parts,
     ) -> Result<Form, Stop> {

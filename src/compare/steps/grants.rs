@@ -27,7 +27,7 @@ impl<'a> Run<'a> {
         parts.place = grants.clone().map(|(origin, ..)| origin.place).min();
         let mut granted = Vec::new();
         for (_, product, each) in grants {
-            granted.push(self.granted(*product, units.scaled(each))?);
+            granted.push(self.granted(*product, &units.scaled(each))?);
         }
         self.together(&mut granted, parts)?;
         for Granted { dated, rate, units, reduced } in &granted {
@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn granted(self, product: TargetId, base: Form) -> Result<Granted<'a>, Stop> {
+    fn granted(self, product: TargetId, base: &Form) -> Result<Granted<'a>, Stop> {
         let missing = || Stop::Refused(Why::NoRate);
         let rule = self.plan.rule(product).ok_or_else(missing)?;
         let unit = self.plan.unit(rule.unit).ok_or_else(missing)?;
@@ -82,7 +82,7 @@ impl<'a> Run<'a> {
             let per = first.and_then(|one| one.rule.pers.get(one.clauses.per?));
             let mut credits = units.scaled(&Exact::from(*rate));
             if let Some(term) = per.and_then(|(_, per)| per.term) {
-                credits = self.prorated(credits, term, parts)?;
+                credits = self.prorated(&credits, term, parts)?;
             }
             parts.add(credits, self.plan.rounding);
             for at in members {

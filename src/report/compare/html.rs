@@ -68,7 +68,8 @@ fn book(impact: &Impact, body: &mut String) {
         fact("difference", &impact::signed(&total.difference)),
         fact("accounts that gain", &more.to_string()),
         fact("accounts that lose", &less.to_string()),
-        fact("accounts that keep what they have", &same.to_string()),
+        fact("accounts that get as much as before", &same.to_string()),
+        fact("accounts without a line that changes", &impact.accounts_untouched.to_string()),
     ];
     body.push_str(&format!("<h2>The book</h2>\n<dl>\n{}</dl>\n", facts.concat()));
     let turns: Vec<_> = impact.turns.iter().filter(|turn| turn.old != turn.new).collect();

@@ -28,6 +28,9 @@ impl Fate {
         }
     }
 
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Converted, Self::Excluded, Self::Refused];
+
     /// Its word.
     pub fn word(self) -> &'static str {
         match self {

@@ -14,6 +14,8 @@ pub struct Impact {
     pub turns: Vec<Turn>,
     /// Accounts that get more, that get less, and that get as much as before.
     pub accounts_by_change: [usize; 3],
+    /// Accounts without a line that changes.
+    pub accounts_untouched: usize,
     /// Every account, those that gain most first.
     pub accounts: Vec<Entry>,
     /// Every product and license of the book, those that gain most first.
@@ -104,15 +106,21 @@ impl Impact {
             count(Exact::is_negative),
             count(Exact::is_zero),
         ];
-        let turn = |((old, new), lines): (&(super::Fate, super::Fate), &u64)| Turn {
-            old: old.word(),
-            new: new.word(),
-            lines: *lines,
+        let turn = |old: super::Fate| {
+            let counts = ledger.fates.get(old as usize).copied().unwrap_or_default();
+            super::Fate::ALL.into_iter().zip(counts).map(move |(new, lines)| Turn {
+                old: old.word(),
+                new: new.word(),
+                lines,
+            })
         };
+        let turns = super::Fate::ALL.into_iter().flat_map(turn).filter(|turn| turn.lines > 0);
+        let untouched = accounts.iter().filter(|account| account.changed == 0).count();
         Self {
             total: entry("", &ledger.total),
-            turns: ledger.fates.iter().map(turn).collect(),
+            turns: turns.collect(),
             accounts_by_change: [more, less, same],
+            accounts_untouched: untouched,
             accounts,
             products,
             largest: ledger.largest.lines().map(changed).collect(),

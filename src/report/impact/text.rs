@@ -19,7 +19,10 @@ pub fn text(impact: &Impact) -> String {
     )];
     let turns = impact.turns.iter().filter(|turn| turn.old != turn.new);
     out.extend(turns.map(|turn| format!("  {} -> {}: {} lines", turn.old, turn.new, turn.lines)));
-    out.push(format!("accounts: {more} gain, {less} lose, {same} keep what they have"));
+    out.push(format!(
+        "accounts: {more} gain, {less} lose, {same} get as much as before; {} have no line that changes",
+        impact.accounts_untouched
+    ));
     ends(&impact.accounts, &mut out);
     let changed = impact.products.iter().filter(|entry| entry.changed > 0).count();
     let rest = impact.products.len() - changed;

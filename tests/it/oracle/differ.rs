@@ -253,7 +253,10 @@ fn differs(tapes: &Tapes, edits: &Edits, seed: u16, counts: &Counts) -> Result<(
     let old = generate::ruleset(tapes);
     let mut new = generate::ruleset(&edited(tapes, edits));
     let rename = renamed(&mut new, seed);
-    let files = [print(&old, tapes.layout, &[]).files, print(&new, tapes.layout ^ 77, &[]).files];
+    let files = [
+        print(&old, tapes.layout, &[]).files,
+        print(&new, tapes.layout.wrapping_add(77), &[]).files,
+    ];
     let [before, after] = [compile(&files[0])?, compile(&files[1])?];
     let diff = compare::compare(before.rules(), after.rules());
     let all = || format!("{}════════\n{}", shown(&files[0]), shown(&files[1]));
