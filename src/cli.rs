@@ -180,7 +180,7 @@ struct Diff {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The approvals that were given: succeed if the policy asks for no other.
-    #[arg(long, value_name = "WHO[,WHO]", value_delimiter = ',', num_args = 0.., requires = "policy")]
+    #[arg(long, value_name = "WHO[,WHO]", value_delimiter = ',', num_args = 0..=1, requires = "policy")]
     require_approval: Option<Vec<String>>,
     /// How the differences are printed; csv and xlsx hold the sums of a book, where there is one.
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]

@@ -201,7 +201,7 @@ impl<'a> Both<'a> {
         let judge = |cell: &Cell, day: Option<Date>| {
             let before = self.run(Side::Old, cell, day).outcome(old)?;
             let after = self.run(Side::New, cell, day).outcome(new)?;
-            Ok(judged(before, after))
+            Ok(judged(cell, before, after))
         };
         let no_day = is_dated.then_some(None);
         let days = stretches.into_iter().map(Some).chain(no_day);
@@ -273,9 +273,9 @@ fn changes<T>(timeline: &Timeline<T>, starts: &mut BTreeSet<Date>) {
 }
 
 /// How two outcomes differ.
-fn judged(old: Outcome, new: Outcome) -> Judged {
+fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Judged {
     let (old, new) = match (old, new) {
-        (Outcome::Converted(old), Outcome::Converted(new)) => (old, new),
+        (Outcome::Converted(old), Outcome::Converted(new)) => (old.on(cell), new.on(cell)),
         (Outcome::Converted(old), Outcome::Refused(why)) => {
             return Judged { change: Change::Refused(why), parts: [Some(old), None] };
         }

@@ -169,7 +169,7 @@ impl Cell {
             }
             Split::Nowhere(_) => {}
             Split::Along(axis, end) => {
-                let own = self.spans.get(&axis).cloned().unwrap_or_default();
+                let own = self.spans.get(&axis).cloned().unwrap_or_else(|| whole(&axis));
                 let above = End { at: end.at.clone(), closed: !end.closed };
                 let below = Span { low: None, high: Some(end) };
                 one.spans.insert(axis.clone(), own.intersect(&below));
@@ -193,6 +193,15 @@ impl Cell {
     /// The values of an input that lines here have.
     pub fn set(&self, world: &World, var: Var) -> Set {
         self.sets.get(&var).cloned().unwrap_or_else(|| world.known(var))
+    }
+
+    /// The form with the numbers that inputs have on all lines here.
+    pub(super) fn known(&self, form: Form) -> Form {
+        let points = self.spans.iter().filter_map(|(axis, span)| match axis.as_atom() {
+            Some(Atom::Input(var)) => Some((*var, span.as_point()?)),
+            _ => None,
+        });
+        points.fold(form, |form, (var, point)| form.at(var, point))
     }
 
     /// Whether lines here lack an input.
@@ -256,6 +265,14 @@ impl Cell {
                 known.map_or_else(Span::from_zero, |known| known.intersect(&Span::from_zero()))
             }
         }
+    }
+}
+
+/// Every value that a form may have: inputs and periods are at least 0.
+pub(super) fn whole(form: &Form) -> Span {
+    match form.as_atom() {
+        Some(Atom::Input(_) | Atom::Periods(_)) => Span::from_zero(),
+        _ => Span::default(),
     }
 }
 

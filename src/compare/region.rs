@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Judged;
-use super::cell::{Cell, End, Span, Unclear};
+use super::cell::{Cell, End, Span, Unclear, whole};
 use super::form::{Atom, Form};
 use super::share::{self, Share};
 use super::steps::{Parts, Why};
@@ -178,14 +178,6 @@ fn put<K: Ord, T: PartialEq>(map: &mut BTreeMap<K, T>, key: K, value: T, all: &T
         map.remove(&key);
     } else {
         map.insert(key, value);
-    }
-}
-
-/// Every value that a form may have.
-fn whole(form: &Form) -> Span {
-    match form.as_atom() {
-        Some(Atom::Input(_) | Atom::Periods(_)) => Span::from_zero(),
-        _ => Span::default(),
     }
 }
 

@@ -78,6 +78,15 @@ impl Parts {
         }
     }
 
+    /// With the numbers that inputs have on all lines of a cell.
+    pub(super) fn on(self, cell: &Cell) -> Self {
+        let mut known = Self { sums: Vec::new(), ..self };
+        for (form, rounding) in self.sums {
+            known.add(cell.known(form), rounding);
+        }
+        known
+    }
+
     /// Credits before rounding.
     pub fn sum(&self) -> Form {
         self.sums.iter().fold(Form::default(), |sum, (form, _)| sum.plus(form))

@@ -15,8 +15,8 @@ use crate::quantity::Exact;
 pub use lines::{Fate, Line};
 use lines::{Most, Size};
 pub use records::{Entry, Impact, Turn, rows};
-pub(super) use text::signed;
 pub use text::text;
+pub(super) use text::{counted, signed};
 
 /// The products and licenses of both rulesets as one list.
 #[derive(Debug, Clone, Default)]

@@ -209,8 +209,9 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_breach => "`breach`",
         kw_by => "`by`",
         kw_charged => "`charged`",
-        kw_owner | owner => "`owner`",
-        kw_review | review => "`review`",
+        policy_line => "`owner` or `review`",
+        kw_owner => "`owner`",
+        kw_review => "`review`",
         kw_costs => "`costs`",
         kw_count => "`count`",
         kw_credits => "`credits`",
@@ -287,7 +288,7 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_yes_no => "`yes/no`",
         kw_zero => "`zero`",
         was => "`, was`",
-        WHITESPACE | word_char | reserved | head_line | policy_line | clause_line | head
+        WHITESPACE | word_char | reserved | head_line | owner | review | clause_line | head
         | clause | ruleset | credits | unit | input | product | license | exclude | together
         | example | always | falls | keeps | bounded | costs | names | input_choice
         | input_number | input_yes_no | input_text | input_date | limit | level | at_most_of

@@ -260,3 +260,154 @@ fn history_of_this_repository_is_read() {
     let done = run(root(), &["diff", "HEAD:rules/flex_points", "rules/flex_points"], b"");
     assert!(!inside || done.code < 2, "{}", done.stderr);
 }
+
+/// What the first ruleset becomes when a text in it is replaced, as lines of the report.
+fn changed(ruleset: &str, from: &str, to: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(ruleset.contains(from), "{from}");
+    fs::write(folder.path().join("old.rules"), ruleset).unwrap();
+    fs::write(folder.path().join("new.rules"), ruleset.replace(from, to)).unwrap();
+    let done = diff(folder.path(), &[]);
+    assert!(done.code < 2, "{}", done.stderr);
+    done.stdout
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+/// A product with these clauses in a ruleset.
+fn product(per: &str, clauses: &str) -> String {
+    format!(
+        "ruleset r \"R\"\ncredits round half up to 1\nunit seat, seats\ninput cores number, default 0\n\
+         input segment one of a, b, c, default a\nproduct p per {per}\n{clauses}"
+    )
+}
+
+#[test]
+fn differences_are_as_few_and_as_plain_as_can_be() {
+    let cases = [
+        (
+            "seat",
+            "  rate 20\n",
+            "rate 20",
+            "rate 25",
+            vec!["every line: +5 per seat (20 -> 25, +25%)"],
+        ),
+        (
+            "seat",
+            "  rate graduated\n    up to 100  2\n    beyond  1\n",
+            "beyond  1",
+            "beyond  0.5",
+            vec![
+                "above 100 seats: -0.5 per seat above 100 (1 per seat and 100 a line -> 0.5 per seat and 150 a line, -50% to 0%)",
+            ],
+        ),
+        (
+            "started 10 seats",
+            "  rate 5\n",
+            "rate 5",
+            "rate refused",
+            vec!["above 0 seats: 5 per started 10 seats -> refused (its rate is `refused`)"],
+        ),
+        (
+            "started 10 seats",
+            "  rate 5\n",
+            "per started 10 seats",
+            "per 10 seats",
+            vec![
+                "every line: +0.5 per seat and -5 per started 10 seats (5 per started 10 seats -> 0.5 per seat)",
+            ],
+        ),
+        (
+            "seat",
+            "  count quantity + 2 * cores\n  rate 3\n",
+            "quantity + 2 * cores",
+            "cores + quantity + cores",
+            vec![],
+        ),
+        (
+            "seat",
+            "  count quantity + 2 * cores\n  rate 3\n",
+            "2 * cores",
+            "cores",
+            vec![
+                "every line: -3 per cores (3 per seat and 6 per cores -> 3 per seat and 3 per cores)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 3\n  at least 30\n",
+            "at least 30",
+            "at least 33",
+            vec![
+                "above 0 below 10 seats: +3 a line (30 -> 33, +10%)",
+                "from 10 below 11 seats: -3 per seat and +33 a line (3 per seat -> 33 a line, 0% to +10%)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 3\n  round up to 1\n",
+            "round up to 1",
+            "round down to 1",
+            vec!["every line: equal before rounding: up to 1 -> down to 1"],
+        ),
+        (
+            "seat",
+            "  rate by segment\n    | a | 1 |\n    | b | 1 |\n    | otherwise | 2 |\n",
+            "| b | 1 |\n",
+            "| b | 2 |\n",
+            vec!["segment is b: +1 per seat (1 -> 2, +100%)"],
+        ),
+        (
+            "seat",
+            "  rate by segment\n    | a | 1 |\n    | b | 1 |\n    | otherwise | 2 |\n",
+            "    | a | 1 |\n    | b | 1 |\n",
+            "    | not c | 1 |\n",
+            vec![],
+        ),
+        (
+            "seat",
+            "  rate 1\n  from 2026-01-01 rate 2\n",
+            "  from 2026-01-01 rate 2\n",
+            "  from 2026-01-01 rate 2\n  from 2027-01-01 rate 2\n",
+            vec![],
+        ),
+        (
+            "seat per year, by day",
+            "  rate 12\n",
+            "rate 12",
+            "rate 13",
+            vec!["every line: +1 per seat and year (12 -> 13, ~+8.33%)"],
+        ),
+        (
+            "seat per year, by day",
+            "  rate 12\n",
+            "by day",
+            "by day of 365",
+            vec![
+                "every line: -12 per seat and year (by day) and +12 per seat and year (by day of 365)",
+            ],
+        ),
+        (
+            "seat",
+            "  count max(60, quantity)\n  rate 1\n",
+            "60",
+            "90",
+            vec![
+                "below 60 seats: +30 a line (60 -> 90, +50%)",
+                "from 60 below 90 seats: -1 per seat and +90 a line (1 per seat -> 90 a line, 0% to +50%)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 1\n  when quantity above 10 rate 2\n",
+            "above 10",
+            "above 12",
+            vec!["above 10 up to 12 seats: -1 per seat (2 -> 1, -50%)"],
+        ),
+    ];
+    for (per, clauses, from, to, expected) in cases {
+        assert_eq!(changed(&product(per, clauses), from, to), expected, "{clauses}{from} -> {to}");
+    }
+}

@@ -76,7 +76,8 @@ fn book(impact: &Impact, body: &mut String) {
     if !turns.is_empty() {
         body.push_str("<ul>\n");
         for turn in turns {
-            let text = format!("<li>{} → {}: {} lines</li>\n", turn.old, turn.new, turn.lines);
+            let lines = impact::counted(turn.lines);
+            let text = format!("<li>{} → {}: {lines}</li>\n", turn.old, turn.new);
             body.push_str(&text);
         }
         body.push_str("</ul>\n");

@@ -1,5 +1,7 @@
 //! Differences in words.
 
+use std::collections::BTreeSet;
+
 use crate::compare::cell::{Cell, End, Span, Unclear};
 use crate::compare::form::{Atom, Form};
 use crate::compare::share::Share;
@@ -143,6 +145,10 @@ impl Words<'_> {
         if form.is_zero() {
             return "0".to_owned();
         }
+        let periods = form.terms().flat_map(|(atoms, _)| atoms);
+        let periods: BTreeSet<&Atom> =
+            periods.filter(|atom| matches!(atom, Atom::Periods(_))).collect();
+        let several = periods.len() > 1;
         let sign = |credits: &Exact| if signed && !credits.is_negative() { "+" } else { "" };
         if let Some(along) = form.along()
             && !along.base.is_zero()
@@ -158,7 +164,13 @@ impl Words<'_> {
             if atoms.is_empty() {
                 return format!("{sign}{credits} a line");
             }
-            let each: Vec<String> = atoms.iter().map(|atom| self.each(atom)).collect();
+            let each = atoms.iter().map(|atom| match atom {
+                Atom::Periods(term) if several => {
+                    format!("{} ({})", term.unit.word(), term.proration.words())
+                }
+                atom => self.each(atom),
+            });
+            let each: Vec<String> = each.collect();
             format!("{sign}{credits} per {}", each.join(" and "))
         };
         // What grows stands first.
@@ -202,7 +214,8 @@ impl Words<'_> {
     fn round_size(&self, size: Exact) -> (Exact, String) {
         let whole = |size: &Exact| size.floor() == *size;
         if whole(&size) {
-            return (size, self.unit.one.clone());
+            let name = if size.is_one() { &self.unit.one } else { &self.unit.many };
+            return (size, name.clone());
         }
         let in_other = |(name, factor): &(String, Exact)| {
             let size = size.clone() / factor.clone();

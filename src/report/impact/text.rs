@@ -10,15 +10,17 @@ const MOST: usize = 10;
 pub fn text(impact: &Impact) -> String {
     let Impact { total, accounts_by_change: [more, less, same], .. } = impact;
     let mut out = vec![format!(
-        "book: {} lines, {} change; credits {} -> {} ({})",
-        total.lines,
+        "book: {}, {} of them changed; credits {} -> {} ({})",
+        counted(total.lines),
         total.changed,
         total.old,
         total.new,
         signed(&total.difference)
     )];
     let turns = impact.turns.iter().filter(|turn| turn.old != turn.new);
-    out.extend(turns.map(|turn| format!("  {} -> {}: {} lines", turn.old, turn.new, turn.lines)));
+    out.extend(
+        turns.map(|turn| format!("  {} -> {}: {}", turn.old, turn.new, counted(turn.lines))),
+    );
     out.push(format!(
         "accounts: {more} gain, {less} lose, {same} get as much as before; {} have no line that changes",
         impact.accounts_untouched
@@ -63,6 +65,11 @@ fn lines(head: &str, lines: &[Changed], out: &mut Vec<String>) {
             "  line {line} (license {license_id}{account}): {quantity} of {sku}: {old} -> {new}{by}"
         ));
     }
+}
+
+/// `1 line`, `2 lines`
+pub(in crate::report) fn counted(lines: u64) -> String {
+    format!("{lines} line{}", if lines == 1 { "" } else { "s" })
 }
 
 pub(in crate::report) fn signed(number: &str) -> String {
