@@ -1,6 +1,7 @@
 //! The command line: arguments, files, streams and exit codes.
 
 mod check;
+mod diff;
 mod eval;
 mod explain;
 mod failure;
@@ -36,6 +37,7 @@ enum Command {
     Explain(Explain),
     Invert(Invert),
     Test(Test),
+    Diff(Diff),
 }
 
 /// Report everything that is wrong with a ruleset.
@@ -225,6 +227,62 @@ struct Test {
     rules: PathBuf,
 }
 
+/// Tell what two rulesets say differently.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  credit-rules diff main:rules/trend_vision_one rules/trend_vision_one\n  credit-rules diff old.rules new.rules --book licenses.csv --html report.html"
+)]
+struct Diff {
+    /// The ruleset before: a `.rules` file, a folder, or either of a git revision, as REVISION:PATH.
+    old: PathBuf,
+    /// The ruleset after, named alike.
+    new: PathBuf,
+    /// A license list: tell what becomes of it, too.
+    #[arg(long, value_name = "INPUT")]
+    book: Option<PathBuf>,
+    /// The format of the list, where its extension does not tell.
+    #[arg(long, value_enum, requires = "book")]
+    input_format: Option<DataFormat>,
+    /// The sheet of an xlsx list; without it, the first one.
+    #[arg(long, value_name = "NAME", requires = "book")]
+    sheet: Option<String>,
+    /// A column of floats in a parquet or arrow list: read by the shortest text that gives each back.
+    #[arg(long = "allow-float", value_name = "COLUMN", requires = "book")]
+    allow_floats: Vec<String>,
+    /// The column of the list that holds what is called NAME here.
+    #[arg(long = "map", value_name = "NAME=COLUMN", requires = "book")]
+    maps: Vec<String>,
+    /// The day of lines without `start`.
+    #[arg(long, value_name = "DATE", requires = "book")]
+    on: Option<String>,
+    /// How many threads convert; every number gives the same output.
+    #[arg(long, value_name = "N", value_parser = threads, requires = "book")]
+    threads: Option<std::num::NonZero<usize>>,
+    /// Who approves which change: lines `owner "WHO" of PRODUCT, …` and `review above 10%`.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The approvals that were given: succeed if the policy asks for no other.
+    #[arg(long, value_name = "WHO[,WHO]", value_delimiter = ',', num_args = 0..=1, requires = "policy")]
+    require_approval: Option<Vec<String>>,
+    /// How the differences are printed; csv and xlsx hold the sums of a book, where there is one.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+    /// Write a page with everything, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Where the output goes; it appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    Text,
+    Json,
+    Csv,
+    Xlsx,
+}
+
 /// Runs the program with these arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -242,6 +300,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Invert(options) => invert::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Diff(options) => diff::run(&options),
     };
     match done {
         Ok(true) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

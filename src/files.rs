@@ -121,10 +121,14 @@ fn read_file(path: &Path) -> Result<String, Unreadable> {
     let file = File::open(path).map_err(|error| failed(&error))?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    text(&path.display().to_string(), bytes)
+}
+
+/// The text of a file of this name, without a byte order mark.
+pub fn text(name: &str, bytes: Vec<u8>) -> Result<String, Unreadable> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(Unreadable(format!(
-            "`{}` is larger than 16 MiB: split it into several rule files",
-            path.display()
+            "`{name}` is larger than 16 MiB: split it into several rule files"
         )));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -132,10 +136,7 @@ fn read_file(path: &Path) -> Result<String, Unreadable> {
         let before = error.as_bytes().get(..at).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        Unreadable(format!(
-            "`{}` is not UTF-8: line {line}, byte {column}; save it as UTF-8",
-            path.display()
-        ))
+        Unreadable(format!("`{name}` is not UTF-8: line {line}, byte {column}; save it as UTF-8"))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -23,6 +23,9 @@ use block::Record;
 /// The columns that every input may have, besides declared inputs.
 pub const COLUMNS: [&str; 7] = ["sku", "quantity", "license_id", "account", "unit", "start", "end"];
 
+/// Inputs that every plan has: `quantity` and `account`, which stand first.
+const ALWAYS: usize = 2;
+
 /// What a column holds: the position of one of [`COLUMNS`], or behind them an input of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(usize);
@@ -58,8 +61,8 @@ impl Slot {
 #[derive(Debug)]
 pub struct Schema {
     slots: BTreeMap<String, Slot>,
-    /// Inputs behind the fixed columns.
-    inputs: Vec<InputId>,
+    /// Inputs behind the fixed columns; none where only another plan of the same list has one.
+    inputs: Vec<Option<InputId>>,
     /// The name of each slot in the input.
     names: Vec<String>,
     /// Slots of inputs that are `yes` or `no`.
@@ -178,13 +181,29 @@ impl Schema {
         renamed: &[(String, String)],
         on: Option<Date>,
     ) -> Result<Self, Unreadable> {
-        let declared = plan.inputs.iter().enumerate().filter_map(|(index, input)| {
-            let id = InputId(u32::try_from(index).ok()?);
-            (id != QUANTITY && id != ACCOUNT).then(|| (id, input.name.clone()))
-        });
-        let (inputs, input_names): (Vec<_>, Vec<_>) = declared.unzip();
+        Self::of_all(plan, &[plan], renamed, on)
+    }
+
+    /// The columns of one list that several plans read: they stand at the same places for each.
+    pub fn of_all(
+        plan: &Plan,
+        all: &[&Plan],
+        renamed: &[(String, String)],
+        on: Option<Date>,
+    ) -> Result<Self, Unreadable> {
+        let mut input_names: Vec<String> = Vec::new();
+        for input in all.iter().flat_map(|plan| plan.inputs.iter().skip(ALWAYS)) {
+            if !input_names.contains(&input.name) {
+                input_names.push(input.name.clone());
+            }
+        }
+        let own = |name: &String| {
+            let mut named = (0..).map(InputId).zip(&plan.inputs).skip(ALWAYS);
+            named.find(|(_, input)| input.name == *name).map(|(id, _)| id)
+        };
+        let inputs: Vec<Option<InputId>> = input_names.iter().map(own).collect();
         let mut names: Vec<String> =
-            COLUMNS.iter().map(ToString::to_string).chain(input_names).collect();
+            COLUMNS.iter().map(ToString::to_string).chain(input_names.iter().cloned()).collect();
         let known = names.clone();
         for (index, (name, column)) in renamed.iter().enumerate() {
             if renamed.iter().take(index).any(|(earlier, _)| earlier == name) {
@@ -207,10 +226,15 @@ impl Schema {
                 )));
             }
         }
-        let is_yes_no = |id: &InputId| plan.input(*id).is_some_and(|input| input.kind.is_yes_no());
-        let yes_no = (0..inputs.len())
-            .filter(|index| inputs.get(*index).is_some_and(is_yes_no))
-            .map(|index| Slot(COLUMNS.len() + index))
+        let is_yes_no = |name: &String| {
+            let inputs = all.iter().flat_map(|plan| &plan.inputs);
+            inputs.filter(|input| input.name == *name).any(|input| input.kind.is_yes_no())
+        };
+        let yes_no = (COLUMNS.len()..)
+            .map(Slot)
+            .zip(&input_names)
+            .filter(|(_, name)| is_yes_no(name))
+            .map(|(slot, _)| slot)
             .collect();
         Ok(Self { slots, inputs, names, yes_no, on, on_number: on.map(day_number) })
     }
@@ -238,13 +262,13 @@ impl Schema {
     /// Declared inputs with their slots.
     pub fn inputs(&self) -> impl Iterator<Item = (InputId, Slot)> {
         let slots = (COLUMNS.len()..).map(Slot);
-        self.inputs.iter().copied().zip(slots)
+        self.inputs.iter().zip(slots).filter_map(|(input, slot)| Some(((*input)?, slot)))
     }
 
     /// Whether a text is a value of the input of a slot.
     pub fn is_value(&self, plan: &Plan, slot: Slot, text: &str) -> bool {
-        let input = slot.0.checked_sub(COLUMNS.len()).and_then(|at| self.inputs.get(at));
-        match input.and_then(|input| plan.input(*input)).map(|input| &input.kind) {
+        let input = slot.0.checked_sub(COLUMNS.len()).and_then(|at| *self.inputs.get(at)?);
+        match input.and_then(|input| plan.input(input)).map(|input| &input.kind) {
             Some(InputKind::Text) => true,
             Some(kind) => read_value(kind, text).is_ok(),
             None => false,
@@ -300,13 +324,12 @@ impl Schema {
         if let Some(account) = record.get(Slot::ACCOUNT) {
             license.set(ACCOUNT, Value::Text(account.to_owned()));
         }
-        for (index, input) in self.inputs.iter().enumerate() {
-            let slot = Slot(COLUMNS.len() + index);
-            let (Some(text), Some(declared)) = (record.get(slot), plan.input(*input)) else {
+        for (input, slot) in self.inputs() {
+            let (Some(text), Some(declared)) = (record.get(slot), plan.input(input)) else {
                 continue;
             };
             let value = read_value(&declared.kind, text).map_err(|kind| fault(slot, kind))?;
-            license.set(*input, value);
+            license.set(input, value);
         }
         Ok(license)
     }

@@ -14,6 +14,7 @@
 pub mod batch;
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod convert;
 pub mod curve;
 pub mod diagnostic;

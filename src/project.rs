@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::check::verdict::{Status, Verdict};
 use crate::check::{self, Checked, Findings};
+use crate::compare::Rules;
+use crate::compare::facts::Facts;
 use crate::diagnostic::machine::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files::{self, Unreadable};
@@ -41,6 +43,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// The examples.
     pub examples: Vec<Example>,
+    /// What it says that no line needs.
+    pub facts: Facts,
     /// The SHA-256 of names and texts of all files, in hexadecimal digits.
     pub sha256: String,
 }
@@ -109,7 +113,21 @@ impl Ruleset {
         let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };
         let examples = checked.take_examples();
         let sha256 = digest(&self.sources);
-        Ok(Compiled { plan: plan::compile(checked), sources: self.sources, examples, sha256 })
+        let facts = Facts::of(checked.program());
+        Ok(Compiled {
+            plan: plan::compile(checked),
+            sources: self.sources,
+            examples,
+            facts,
+            sha256,
+        })
+    }
+}
+
+impl Compiled {
+    /// What is compared with another ruleset.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules { plan: &self.plan, facts: &self.facts }
     }
 }
 

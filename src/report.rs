@@ -1,13 +1,16 @@
 //! What a person or a system receives: records, refusals in words, explanations, totals.
 
+pub mod approval;
 pub mod boundaries;
 pub mod check;
 #[cfg(feature = "parquet")]
 pub mod columnar;
 mod columns;
+pub mod compare;
 pub mod encode;
 pub mod explain;
 pub mod inverse;
+pub mod impact;
 pub mod proofs;
 pub mod refusal;
 pub mod sheet;

@@ -8,6 +8,7 @@ mod diagnostics;
 mod grammar;
 mod lines;
 mod lower;
+pub mod policy;
 mod structure;
 
 use crate::diagnostic::Diagnostic;

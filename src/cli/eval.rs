@@ -1,12 +1,12 @@
 //! `eval`: a list of licenses into credits.
 
-mod format;
+pub(super) mod format;
 mod page;
 mod shape;
-mod sink;
+pub(super) mod sink;
 mod sinks;
-mod source;
-mod stream;
+pub(super) mod source;
+pub(super) mod stream;
 
 use super::failure::Failure;
 use super::output::{complain, same_file};
@@ -18,16 +18,23 @@ use crate::diagnostic::render::visible;
 use crate::input::Schema;
 use crate::period::parse_date;
 use crate::project::Compiled;
-use crate::report::totals::Totals;
+use crate::report::totals::{Groups, Totals};
 use page::{Page, Pages};
 use shape::Shape;
 use sink::Sink;
 use sinks::{Rejects, sums};
-use source::Source;
+use source::{List, Source};
 
 /// Whether no line was refused, or that was allowed.
 pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
-    let form = format::of_input(options)?;
+    let list = List {
+        path: &options.input,
+        format: options.input_format,
+        sheet: options.sheet.as_deref(),
+        floats: &options.allow_floats,
+        keep: options.append,
+    };
+    let form = format::of_input(&list)?;
     if let (Some(output), Some(rejects)) = (&options.output, &options.rejects)
         && same_file(output, rejects)
     {
@@ -35,19 +42,12 @@ pub(super) fn run(options: &Eval) -> Result<bool, Failure> {
     }
     let output = format::of_output(options)?;
     options.rejects.as_deref().map(format::of_rejects).transpose()?;
-    let on = options.on.as_deref().map(|text| {
-        parse_date(text).ok_or_else(|| {
-            Failure::new(format!(
-                "`--on {text}` is not a day of the calendar: write it as in 2025-11-30"
-            ))
-        })
-    });
-    let renamed =
-        options.maps.iter().map(|map| renaming(map)).collect::<Result<Vec<_>, Failure>>()?;
+    let on = options.on.as_deref().map(day);
+    let renamed = renamings(&options.maps)?;
     let Some(ruleset) = rules::compile(&options.rules)? else { return Ok(false) };
     let schema = Schema::new(&ruleset.plan, &renamed, on.transpose()?)?;
     let mut progress = Progress::new(options.output.is_none());
-    let source = Source::open(options, form, &schema, &mut progress)?;
+    let source = Source::open(&list, form, &schema, &mut progress)?;
     if let Some(columns) = source.header() {
         warn(options, &columns.ignored(), &schema)?;
     }
@@ -118,7 +118,10 @@ impl Run<'_> {
             Ok(())
         };
         let keep = matches!(shape, Shape::Appended);
-        let groups = stream::run(&pages, threads(options), |job| source.each(keep, job), take)?;
+        let states =
+            stream::run(&pages, threads(options.threads), |job| source.each(keep, job), take)?;
+        let mut groups = Groups::default();
+        states.iter().for_each(|state| groups.merge(&state.written.groups));
         drop(progress);
         warn(options, &ignored, schema)?;
         if let Some(mut listing) = listing {
@@ -134,9 +137,9 @@ impl Run<'_> {
 }
 
 /// How many threads convert.
-fn threads(options: &Eval) -> usize {
+pub(super) fn threads(wanted: Option<std::num::NonZero<usize>>) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    options.threads.map_or_else(all, std::num::NonZero::get)
+    wanted.map_or_else(all, std::num::NonZero::get)
 }
 
 /// Tells of columns that nothing asks for.
@@ -152,7 +155,11 @@ fn warn(options: &Eval, ignored: &[String], schema: &Schema) -> Result<(), Failu
 const MOST_NAMED: usize = 20;
 
 /// Columns that nothing asks for: one warning, or a failure with `--strict`.
-fn ignored_columns(ignored: &[String], schema: &Schema, strict: bool) -> Result<(), Failure> {
+pub(super) fn ignored_columns(
+    ignored: &[String],
+    schema: &Schema,
+    strict: bool,
+) -> Result<(), Failure> {
     if ignored.is_empty() {
         return Ok(());
     }
@@ -172,6 +179,20 @@ fn ignored_columns(ignored: &[String], schema: &Schema, strict: bool) -> Result<
     }
     complain(&visible(&format!("warning: {text}\n")));
     Ok(())
+}
+
+/// The day of `--on`.
+pub(super) fn day(text: &str) -> Result<jiff::civil::Date, Failure> {
+    parse_date(text).ok_or_else(|| {
+        Failure::new(format!(
+            "`--on {text}` is not a day of the calendar: write it as in 2025-11-30"
+        ))
+    })
+}
+
+/// The columns of `--map`.
+pub(super) fn renamings(maps: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    maps.iter().map(|map| renaming(map)).collect()
 }
 
 fn renaming(text: &str) -> Result<(String, String), Failure> {

@@ -16,12 +16,17 @@ pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
 /// The ruleset, or its findings on standard error.
 pub(super) fn compile(path: &Path) -> Result<Option<Compiled>, Failure> {
     let Rules { sources, folder } = read(path)?;
-    match project::analyze(sources).compile() {
-        Ok(ruleset) => Ok(Some(ruleset)),
+    Ok(compiled(project::analyze(sources), &folder))
+}
+
+/// The ruleset, or its findings on standard error.
+pub(super) fn compiled(ruleset: Ruleset, folder: &str) -> Option<Compiled> {
+    match ruleset.compile() {
+        Ok(ruleset) => Some(ruleset),
         Err(ruleset) => {
-            show(&ruleset, &folder, &ruleset.diagnostics);
+            show(&ruleset, folder, &ruleset.diagnostics);
             output::complain(&format!("{}\n", ruleset.summary.text()));
-            Ok(None)
+            None
         }
     }
 }

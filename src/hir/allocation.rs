@@ -8,7 +8,7 @@ use crate::quantity::Exact;
 use crate::source::Place;
 
 /// A limit on allocation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Limit {
     /// Its name.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Limit {
 }
 
 /// What a limit demands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum LimitBody {
     /// How many of the products have any units.
     CountOf(Comparison, Decimal, Vec<TargetId>),
@@ -36,7 +36,7 @@ pub enum LimitBody {
 }
 
 /// A term of a sum: units in base units, credits in credits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LimitTerm {
     /// The factor, negative where the term is subtracted; of a constant, its value.
     pub factor: Exact,

@@ -201,22 +201,43 @@ impl Set {
         }
     }
 
+    /// What belongs to it and not to the other.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let rest = match other {
+            Self::Choice(members) => Self::Choice(members.iter().map(|member| !member).collect()),
+            Self::Number(intervals) => Self::Number(complement_numbers(intervals)),
+            Self::Date(stretches) => Self::Date(complement_days(stretches)),
+            Self::Text { listed, negated } => {
+                Self::Text { listed: listed.clone(), negated: !negated }
+            }
+        };
+        self.intersect(&rest)
+    }
+
+    /// What belongs to either, of all values.
+    #[must_use]
+    pub fn union(&self, other: &Self, all: &Self) -> Self {
+        all.without(&all.without(self).without(other))
+    }
+
     /// Whether everything in it belongs to the other too.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.intersect(other) == *self
     }
 }
 
-/// The numbers from 0 that are none of these points.
-fn complement_numbers(points: &[Interval]) -> Vec<Interval> {
+/// The numbers from 0 that lie in none of these rising intervals.
+fn complement_numbers(intervals: &[Interval]) -> Vec<Interval> {
     let mut rest = Vec::new();
     let mut low = Interval::ALL.low;
-    for point in points {
-        let gap = Interval { low, high: Some((point.low.0, false)) };
+    for interval in intervals {
+        let gap = Interval { low, high: Some((interval.low.0, !interval.low.1)) };
         if !gap.is_empty() {
             rest.push(gap);
         }
-        low = (point.low.0, false);
+        let Some((high, closed)) = interval.high else { return rest };
+        low = (high, !closed);
     }
     rest.push(Interval { low, high: None });
     rest
@@ -263,6 +284,21 @@ mod tests {
         assert_ne!(Set::numbers(Some((Decimal::ZERO, false)), None), full);
         let not_zero = Set::of(&InputKind::Number, &[Value::Number(Decimal::ZERO)], true);
         assert_eq!(not_zero, Set::numbers(Some((Decimal::ZERO, false)), None));
+    }
+
+    #[test]
+    fn what_is_left_of_sets() {
+        let inner = numbers(2, false, 3, true);
+        let all = Set::full(&InputKind::Number);
+        let rest = all.without(&inner);
+        for (number, outside) in [(1, true), (2, true), (3, false), (4, true)] {
+            assert_eq!(rest.contains(&Value::Number(number.into())), outside, "{number}");
+        }
+        assert_eq!(rest.union(&inner, &all), all);
+        assert!(inner.without(&all).is_empty());
+        let days = Set::days(crate::period::parse_date("2025-01-31"), None);
+        let ever = Set::full(&InputKind::Date);
+        assert_eq!(ever.without(&ever.without(&days)), days);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Bound {
     }
 }
 
-fn file_and_line(place: Place, sources: &Sources) -> (String, usize) {
+pub(super) fn file_and_line(place: Place, sources: &Sources) -> (String, usize) {
     sources.get(place.source).map_or_else(
         || (String::new(), 0),
         |source| (source.name().to_owned(), source.line(place.span.start)),

@@ -38,6 +38,11 @@ impl Sum {
         }
     }
 
+    /// Whether nothing but zeros was added.
+    pub fn is_empty(&self) -> bool {
+        self.scaled == 0 && self.long.is_none()
+    }
+
     /// The sum, where it was made in units of so many decimals.
     pub fn exact(&self, decimals: u32) -> Exact {
         let scaled = Exact::whole(self.scaled) / Exact::power_of_ten(decimals);

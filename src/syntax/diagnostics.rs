@@ -184,6 +184,11 @@ pub(super) fn unexpected(place: Place, found: &str, expected: &[&str]) -> Diagno
     Diagnostic::new(Code::UnexpectedText, place, message)
 }
 
+pub(super) fn share_without_percent(place: Place, number: &str) -> Diagnostic {
+    let message = format!("expected a share, found `{number}`");
+    Diagnostic::new(Code::UnexpectedText, place, message).help(format!("write `{number}%`"))
+}
+
 pub(super) fn clause_without_declaration(place: Place) -> Diagnostic {
     Diagnostic::new(
         Code::ClauseWithoutDeclaration,

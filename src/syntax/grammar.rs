@@ -34,6 +34,18 @@ pub(super) fn parse_line(source: SourceId, line: &Line) -> Result<Pair<'_>, Box<
         .ok_or_else(|| Box::new(found::unexpected(Place { source, span: line.span() }, "", &[])))
 }
 
+/// Parses one line of a policy.
+pub(super) fn parse_policy_line(
+    source: SourceId,
+    line: &Line,
+) -> Result<Pair<'_>, Box<Diagnostic>> {
+    let mut pairs = generated::LineParser::parse(Rule::policy_line, &line.code)
+        .map_err(|error| Box::new(explain(source, line, &error)))?;
+    pairs
+        .next()
+        .ok_or_else(|| Box::new(found::unexpected(Place { source, span: line.span() }, "", &[])))
+}
+
 /// Whether a text is one name: the grammar decides, which knows the reserved words.
 pub(super) fn is_name(text: &str) -> bool {
     let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -197,6 +209,9 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_breach => "`breach`",
         kw_by => "`by`",
         kw_charged => "`charged`",
+        policy_line => "`owner` or `review`",
+        kw_owner => "`owner`",
+        kw_review => "`review`",
         kw_costs => "`costs`",
         kw_count => "`count`",
         kw_credits => "`credits`",
@@ -273,12 +288,12 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_yes_no => "`yes/no`",
         kw_zero => "`zero`",
         was => "`, was`",
-        WHITESPACE | word_char | reserved | head_line | clause_line | head | clause | ruleset
-        | credits | unit | input | product | license | exclude | together | example | always
-        | falls | keeps | bounded | costs | names | input_choice | input_number | input_yes_no
-        | input_text | input_date | limit | level | at_most_of | relation | needs | in_steps
-        | compared | sku | count | rate_by | bound | zero_charged | when | withdrawn | allow
-        | note | grants | tier | beyond | row | on | given | fact | expect | expected_balance
-        | breach | allocate => return None,
+        WHITESPACE | word_char | reserved | head_line | owner | review | clause_line | head
+        | clause | ruleset | credits | unit | input | product | license | exclude | together
+        | example | always | falls | keeps | bounded | costs | names | input_choice
+        | input_number | input_yes_no | input_text | input_date | limit | level | at_most_of
+        | relation | needs | in_steps | compared | sku | count | rate_by | bound | zero_charged
+        | when | withdrawn | allow | note | grants | tier | beyond | row | on | given | fact
+        | expect | expected_balance | breach | allocate => return None,
     })
 }

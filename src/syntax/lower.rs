@@ -5,6 +5,7 @@ mod expression;
 mod head;
 mod limit;
 mod literal;
+mod policy;
 
 use pest::iterators::Pairs;
 
@@ -16,6 +17,7 @@ use crate::period::{Claim, Days};
 use crate::source::{Place, SourceId, Span};
 
 pub(super) use clause::Lowered as LoweredClause;
+pub(super) use policy::policy_line;
 
 /// A line that cannot be lowered says why; the line is then broken.
 pub(super) type Lowering<T> = Result<T, Box<Diagnostic>>;

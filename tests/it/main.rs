@@ -13,6 +13,7 @@ mod cli;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod corpus;
+mod diff;
 mod docs;
 mod explain;
 mod formats;

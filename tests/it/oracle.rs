@@ -13,6 +13,7 @@ pub(crate) mod charge;
 pub(crate) mod columns;
 mod corners;
 pub(crate) mod dates;
+mod differ;
 mod draw;
 pub(crate) mod evaluate;
 mod falls;

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use super::super::failure::Failure;
 use super::super::{DataFormat, Eval};
+use super::source::List;
 use crate::packing::Packing;
 use crate::report::encode::Format;
 use crate::report::table::{Column, Table};
 
 /// A format, and how it is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Form {
+pub(in crate::cli) struct Form {
     pub format: DataFormat,
     pub packing: Option<Packing>,
     /// Whether an Arrow output is a stream, which has no index at its end.
@@ -43,10 +44,10 @@ fn by_extension(path: &Path) -> (Option<DataFormat>, Option<Packing>, String) {
 }
 
 /// The format of the input.
-pub(super) fn of_input(options: &Eval) -> Result<Form, Failure> {
-    let path = &options.input;
+pub(in crate::cli) fn of_input(list: &List<'_>) -> Result<Form, Failure> {
+    let path = list.path;
     let (format, packing, extension) = by_extension(path);
-    let named = options.input_format.or(format);
+    let named = list.format.or(format);
     let format = named.ok_or_else(|| unknown_format(path, &extension))?;
     let form = Form { format, packing, stream: false };
     if packing.is_some() && form.is_binary() {
@@ -55,12 +56,12 @@ pub(super) fn of_input(options: &Eval) -> Result<Form, Failure> {
             path.display()
         )));
     }
-    if options.sheet.is_some() && format != DataFormat::Xlsx {
+    if list.sheet.is_some() && format != DataFormat::Xlsx {
         return Err(Failure::new(
             "`--sheet` names a sheet of xlsx, and the input has none: leave it out",
         ));
     }
-    if !options.allow_floats.is_empty() && !form.is_columnar() {
+    if !list.floats.is_empty() && !form.is_columnar() {
         return Err(Failure::new(
             "`--allow-float` is for columns of parquet and arrow: numbers of other inputs are exact \
              as they stand",
@@ -102,7 +103,10 @@ pub(super) fn of_rejects(path: &Path) -> Result<Form, Failure> {
 }
 
 /// The format that is asked for; without it, by the extension of the file, else csv.
-fn of_file(path: Option<&Path>, asked: Option<DataFormat>) -> Result<Form, Failure> {
+pub(in crate::cli) fn of_file(
+    path: Option<&Path>,
+    asked: Option<DataFormat>,
+) -> Result<Form, Failure> {
     let (format, packing, extension) = path.map(by_extension).unwrap_or_default();
     let unwritten =
         matches!(extension.as_str(), "xls" | "xlsb" | "xlsm" | "ods" | "zip" | "bz2" | "xz");

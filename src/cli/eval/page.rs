@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 
 use super::shape::Shape;
+use super::stream::Work;
 use crate::convert::{Converted, Converter, Credits, Memory};
 use crate::evaluate::{Refusal, Step};
 use crate::input::block::{Block, Record};
@@ -72,13 +73,15 @@ pub(super) struct Written {
     number: String,
 }
 
-impl<'a> Pages<'a> {
-    pub(super) fn state(&self) -> State<'a> {
+impl<'a> Work for Pages<'a> {
+    type State = State<'a>;
+    type Page = Page;
+
+    fn state(&self) -> State<'a> {
         State { memory: self.converter.memory(), written: Written::default() }
     }
 
-    /// Converts a block.
-    pub(super) fn page(&self, state: &mut State<'a>, block: &Block) -> Page {
+    fn page(&self, state: &mut State<'a>, block: &Block) -> Page {
         let mut page = Page { ignored: block.ignored().to_vec(), ..Page::default() };
         if !matches!(self.shape, Shape::Grouped { .. }) {
             page.bytes.reserve(block.size() * 2);
@@ -97,7 +100,9 @@ impl<'a> Pages<'a> {
         });
         page
     }
+}
 
+impl Pages<'_> {
     fn line(
         &self,
         written: &mut Written,

@@ -11,7 +11,7 @@ use crate::report::encode::Encoder;
 use crate::report::table::{Column, Table, each_row};
 
 /// Where encoded records go.
-pub(super) struct Sink {
+pub(in crate::cli) struct Sink {
     output: Output,
     encoder: Encoder,
     width: usize,
@@ -23,7 +23,7 @@ pub(super) struct Sink {
 impl Sink {
     /// Opens a file to be, or standard output, for records of these columns; credits have so many
     /// decimals.
-    pub(super) fn open(
+    pub(in crate::cli) fn open(
         path: Option<&Path>,
         form: Form,
         columns: Vec<Column>,
@@ -41,12 +41,12 @@ impl Sink {
     }
 
     /// How records are encoded.
-    pub(super) fn encoder(&self) -> &Encoder {
+    pub(in crate::cli) fn encoder(&self) -> &Encoder {
         &self.encoder
     }
 
     /// Writes encoded records.
-    pub(super) fn write(&mut self, records: &[u8]) -> Result<(), Failure> {
+    pub(in crate::cli) fn write(&mut self, records: &[u8]) -> Result<(), Failure> {
         if let Some(table) = &mut self.table {
             each_row(records, self.width, |cells| table.row(cells))?;
             let ready = table.ready();
@@ -69,7 +69,7 @@ impl Sink {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    pub(in crate::cli) fn finish(mut self) -> Result<(), Failure> {
         let end = self.encoder.end(self.any);
         self.put(end)?;
         if let Some(table) = self.table.take() {

@@ -5,10 +5,10 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::DataFormat;
 use super::super::failure::Failure;
 use super::super::output::spooled;
 use super::super::progress::Progress;
-use super::super::{DataFormat, Eval};
 use super::format::Form;
 use super::stream::Job;
 use crate::input::Schema;
@@ -20,8 +20,24 @@ use crate::input::json;
 use crate::input::sheet::Sheet;
 use crate::packing::unpacked;
 
+/// A license list as it is asked for.
+pub(in crate::cli) struct List<'a> {
+    pub path: &'a Path,
+    /// The format, where the extension does not tell.
+    pub format: Option<DataFormat>,
+    pub sheet: Option<&'a str>,
+    /// Columns of floats that are read all the same.
+    pub floats: &'a [String],
+    /// Whether every column is given on.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "typed columns alone are chosen")
+    )]
+    pub keep: bool,
+}
+
 /// An input whose columns are known.
-pub(super) enum Source<'a> {
+pub(in crate::cli) enum Source<'a> {
     Delimited(Delimited<Box<dyn Read>>),
     Json {
         input: Box<dyn Read>,
@@ -34,13 +50,13 @@ pub(super) enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn open(
-        options: &Eval,
+    pub(in crate::cli) fn open(
+        list: &List<'_>,
         form: Form,
         schema: &'a Schema,
         progress: &mut Progress,
     ) -> Result<Self, Failure> {
-        let path = &options.input;
+        let path = list.path;
         Ok(match form.format {
             DataFormat::Csv => {
                 Self::Delimited(Delimited::new(stream(path, form, progress)?, b',', schema)?)
@@ -54,25 +70,25 @@ impl<'a> Source<'a> {
             }
             DataFormat::Xlsx => {
                 let file = BufReader::new(whole(path)?);
-                let sheet = Sheet::open(file, options.sheet.as_deref(), schema)?;
+                let sheet = Sheet::open(file, list.sheet, schema)?;
                 progress.records(None);
                 Self::Sheet(Box::new(sheet), schema)
             }
             DataFormat::Parquet | DataFormat::Arrow => {
-                return Self::columnar(options, form, schema, progress);
+                return Self::columnar(list, form, schema, progress);
             }
         })
     }
 
     #[cfg(feature = "parquet")]
     fn columnar(
-        options: &Eval,
+        list: &List<'_>,
         form: Form,
         schema: &'a Schema,
         progress: &mut Progress,
     ) -> Result<Self, Failure> {
-        let wanted = Wanted { schema, floats: &options.allow_floats, all: options.append };
-        let file = whole(&options.input)?;
+        let wanted = Wanted { schema, floats: list.floats, all: list.keep };
+        let file = whole(list.path)?;
         let columnar = match form.format {
             DataFormat::Parquet => Columnar::parquet(file, wanted)?,
             _ => Columnar::arrow(file, wanted)?,
@@ -82,12 +98,12 @@ impl<'a> Source<'a> {
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn columnar(_: &Eval, _: Form, _: &'a Schema, _: &mut Progress) -> Result<Self, Failure> {
+    fn columnar(_: &List<'_>, _: Form, _: &'a Schema, _: &mut Progress) -> Result<Self, Failure> {
         Err(super::format::without_parquet())
     }
 
     /// The columns of a table.
-    pub(super) fn header(&self) -> Option<&Columns> {
+    pub(in crate::cli) fn header(&self) -> Option<&Columns> {
         match self {
             Self::Delimited(delimited) => Some(delimited.columns()),
             Self::Sheet(sheet, _) => Some(sheet.columns()),
@@ -98,7 +114,7 @@ impl<'a> Source<'a> {
     }
 
     /// Hands out everything; `keep` the texts of objects, too.
-    pub(super) fn each(
+    pub(in crate::cli) fn each(
         self,
         keep: bool,
         feed: &mut dyn FnMut(Job<'a>) -> Result<(), Failure>,

@@ -5,33 +5,45 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::super::failure::Failure;
-use super::page::{Page, Pages, State};
 use crate::input::block::Block;
-use crate::report::totals::Groups;
 
 /// Makes blocks.
-pub(super) type Job<'a> = Box<dyn FnOnce() -> Block + Send + 'a>;
+pub(in crate::cli) type Job<'a> = Box<dyn FnOnce() -> Block + Send + 'a>;
 
-/// Hands each job to one of so many threads, and the pages on in the order of the jobs; answers the
-/// sums of all threads.
-pub(super) fn run<'a>(
-    pages: &Pages<'a>,
+/// Makes pages of blocks.
+pub(in crate::cli) trait Work: Sync {
+    /// What one thread keeps from block to block.
+    type State: Send;
+    /// What becomes of a block.
+    type Page: Send;
+
+    /// A state without anything in it.
+    fn state(&self) -> Self::State;
+
+    /// Converts a block.
+    fn page(&self, state: &mut Self::State, block: &Block) -> Self::Page;
+}
+
+/// Hands each job to one of so many threads, and the pages on in the order of the jobs; answers what
+/// all threads kept.
+pub(in crate::cli) fn run<'a, W: Work>(
+    work: &W,
     threads: usize,
     feed: impl FnOnce(&mut dyn FnMut(Job<'a>) -> Result<(), Failure>) -> Result<(), Failure>,
-    mut take: impl FnMut(Page) -> Result<(), Failure>,
-) -> Result<Groups, Failure> {
+    mut take: impl FnMut(W::Page) -> Result<(), Failure>,
+) -> Result<Vec<W::State>, Failure> {
     if threads == 1 {
-        let mut state = pages.state();
-        feed(&mut |job| take(pages.page(&mut state, &job())))?;
-        return Ok(state.written.groups);
+        let mut state = work.state();
+        feed(&mut |job| take(work.page(&mut state, &job())))?;
+        return Ok(vec![state]);
     }
     let failed = |why: String| Failure::new(format!("cannot start threads: {why}"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| failed(error.to_string()))?;
-    let states: Mutex<Vec<State<'a>>> = Mutex::new(Vec::new());
+    let states: Mutex<Vec<W::State>> = Mutex::new(Vec::new());
     pool.in_place_scope(|scope| {
-        let mut waiting: VecDeque<Receiver<Page>> = VecDeque::new();
-        let mut next = |waiting: &mut VecDeque<Receiver<Page>>| match waiting.pop_front() {
+        let mut waiting: VecDeque<Receiver<W::Page>> = VecDeque::new();
+        let mut next = |waiting: &mut VecDeque<Receiver<W::Page>>| match waiting.pop_front() {
             // A thread that failed has no page: the panic goes on when the scope ends.
             Some(page) => page.recv().map_or(Ok(()), &mut take),
             None => Ok(()),
@@ -41,9 +53,9 @@ pub(super) fn run<'a>(
             let states = &states;
             scope.spawn(move |_| {
                 let kept = states.lock().ok().and_then(|mut states| states.pop());
-                let mut state = kept.unwrap_or_else(|| pages.state());
+                let mut state = kept.unwrap_or_else(|| work.state());
                 // Nobody waits for a page where the run was stopped.
-                let _ = done.send(pages.page(&mut state, &job()));
+                let _ = done.send(work.page(&mut state, &job()));
                 if let Ok(mut states) = states.lock() {
                     states.push(state);
                 }
@@ -56,9 +68,5 @@ pub(super) fn run<'a>(
         }
         Ok::<(), Failure>(())
     })?;
-    let mut groups = Groups::default();
-    for state in states.into_inner().unwrap_or_default() {
-        groups.merge(&state.written.groups);
-    }
-    Ok(groups)
+    Ok(states.into_inner().unwrap_or_default())
 }

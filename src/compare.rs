@@ -1,0 +1,300 @@
+//! What two rulesets say differently: for each product and license the lines whose credits differ,
+//! and by how much, as a function of the line.
+//!
+//! Both plans go through the eight steps for whole cells of lines at once, days by days; a cell is
+//! split where either plan tells its lines apart. What is left are cells on which both give one form
+//! of credits each, and those are subtracted exactly, before rounding. No cell is left out: where
+//! nothing is found, every line becomes the same.
+
+pub mod cell;
+pub mod facts;
+pub mod form;
+mod others;
+mod pairs;
+pub mod region;
+pub mod share;
+pub mod steps;
+pub mod world;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::period::{BEGINNING, Days, next_day, previous_day};
+use crate::plan::{Plan, Rule, TargetId, Timeline, Value};
+use crate::quantity::Exact;
+use cell::{Cell, Split, Unclear};
+use facts::Facts;
+use form::Atom;
+pub use others::{Other, Subject};
+pub use region::{Change, Region};
+use steps::{Outcome, Parts, Run};
+use world::{Side, Var, World};
+
+/// Most cells of one pair on days between which nothing changes.
+const MOST_CELLS: usize = 4_000;
+
+/// A ruleset to compare.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// What is run.
+    pub plan: &'a Plan,
+    /// What it says besides.
+    pub facts: &'a Facts,
+}
+
+/// What two rulesets say differently.
+#[derive(Debug)]
+pub struct Diff {
+    /// The inputs of both.
+    pub world: World,
+    /// Products and licenses of both, in the order of the new ruleset.
+    pub pairs: Vec<Pair>,
+    /// Products and licenses that the new ruleset adds.
+    pub added: Vec<TargetId>,
+    /// Those that it no longer has.
+    pub dropped: Vec<TargetId>,
+    /// Lines that are excluded in one alone, whatever the product.
+    pub excludes: Vec<Region>,
+    /// What else differs.
+    pub others: Vec<Other>,
+}
+
+/// A product or license of both.
+#[derive(Debug)]
+pub struct Pair {
+    /// In the old ruleset.
+    pub old: TargetId,
+    /// In the new one.
+    pub new: TargetId,
+    /// How one is known for the other, where their names differ.
+    pub renamed: Option<Renamed>,
+    /// Whether it depends on the day: then lines without one are told apart.
+    pub is_dated: bool,
+    /// The lines that differ.
+    pub regions: Vec<Region>,
+    /// What else differs.
+    pub others: Vec<Other>,
+}
+
+/// How a product or license is known under another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renamed {
+    /// Both have this code.
+    Code(String),
+    /// Both convert every line alike, and have like labels; no other does.
+    Alike,
+}
+
+impl Pair {
+    /// Whether nothing differs.
+    pub fn is_equal(&self) -> bool {
+        self.renamed.is_none() && self.regions.is_empty() && self.others.is_empty()
+    }
+}
+
+impl Diff {
+    /// Whether nothing differs: then every line becomes the same.
+    pub fn is_equal(&self) -> bool {
+        self.pairs.iter().all(Pair::is_equal)
+            && self.added.is_empty()
+            && self.dropped.is_empty()
+            && self.excludes.is_empty()
+            && self.others.is_empty()
+    }
+
+    /// The regions of a pair in which a line lies: its first day, its values, the quantity in the
+    /// declared unit, and its number of periods.
+    pub fn regions_of<'a>(
+        &'a self,
+        pair: &'a Pair,
+        start: Option<Date>,
+        value: &impl Fn(Var) -> Option<Value>,
+        number: &impl Fn(&Atom) -> Option<Exact>,
+    ) -> impl Iterator<Item = &'a Region> {
+        let on_day = move |region: &&Region| match (start, region.days) {
+            (Some(day), Some(days)) => days.from <= day && day <= days.to,
+            (None, None) => true,
+            (None, Some(days)) => region.undated || (!pair.is_dated && days == Days::ALWAYS),
+            (Some(_), None) => false,
+        };
+        pair.regions
+            .iter()
+            .filter(on_day)
+            .filter(move |region| region::holds(&self.world, &region.cell, value, number))
+    }
+
+    /// The regions in which a line is excluded in one alone.
+    pub fn excludes_of<'a>(
+        &'a self,
+        value: &impl Fn(Var) -> Option<Value>,
+        number: &impl Fn(&Atom) -> Option<Exact>,
+    ) -> impl Iterator<Item = &'a Region> {
+        self.excludes
+            .iter()
+            .filter(move |region| region::holds(&self.world, &region.cell, value, number))
+    }
+}
+
+/// Compares two rulesets.
+pub fn compare(old: Rules<'_>, new: Rules<'_>) -> Diff {
+    let world = World::new(old.plan, new.plan);
+    let both = Both { old, new, world: &world };
+    let excludes = both.excludes();
+    let (pairs, added, dropped) = pairs::pairs(&both);
+    let others = others::others(&both, &pairs);
+    Diff { world, pairs, added, dropped, excludes, others }
+}
+
+/// Two rulesets and their inputs.
+#[derive(Clone, Copy)]
+struct Both<'a> {
+    old: Rules<'a>,
+    new: Rules<'a>,
+    world: &'a World,
+}
+
+/// What a cell becomes in both, and how that differs.
+type Judge<'a> = dyn Fn(&Cell, Option<Date>) -> Result<Judged, Split> + 'a;
+
+/// How cells differ.
+struct Judged {
+    change: Change,
+    parts: [Option<Parts>; 2],
+}
+
+impl Judged {
+    fn of(change: Change) -> Self {
+        Self { change, parts: [None, None] }
+    }
+}
+
+impl<'a> Both<'a> {
+    fn run(self, side: Side, cell: &'a Cell, day: Option<Date>) -> Run<'a> {
+        let rules = if side == Side::Old { self.old } else { self.new };
+        Run { side, plan: rules.plan, world: self.world, cell, day }
+    }
+
+    /// Lines that are excluded in one alone. Excludes look at no day.
+    fn excludes(self) -> Vec<Region> {
+        let judge = |cell: &Cell, day: Option<Date>| {
+            let quantity = form::Form::of(Atom::Input(Var::QUANTITY));
+            let old = self.run(Side::Old, cell, day).excluded(&quantity)?;
+            let new = self.run(Side::New, cell, day).excluded(&quantity)?;
+            // A line that may be excluded is refused.
+            Ok(Judged::of(match (old, new) {
+                (Some(Some(_)), Some(Some(_))) | (None, None) | (Some(None), Some(None)) => {
+                    Change::Same
+                }
+                (_, Some(Some(_))) => Change::Excluded,
+                (Some(Some(_)), _) => Change::Included,
+                (None, Some(None)) => Change::Refused(steps::Why::Exclude),
+                (Some(None), None) => Change::Converted(form::Form::default()),
+            }))
+        };
+        region::merged(self.world, self.explore(Some(Days::ALWAYS), &judge))
+    }
+
+    /// The lines of a pair that differ, and whether it depends on the day.
+    fn regions(self, old: TargetId, new: TargetId) -> (Vec<Region>, bool) {
+        let (stretches, is_dated) = self.stretches(old, new);
+        let judge = |cell: &Cell, day: Option<Date>| {
+            let before = self.run(Side::Old, cell, day).outcome(old)?;
+            let after = self.run(Side::New, cell, day).outcome(new)?;
+            Ok(judged(cell, before, after))
+        };
+        let no_day = is_dated.then_some(None);
+        let days = stretches.into_iter().map(Some).chain(no_day);
+        let all = days.flat_map(|days| {
+            // What differs on these days alone, first: most days say nothing.
+            region::merged_alike(self.world, self.explore(days, &judge))
+        });
+        (region::merged(self.world, all.collect()), is_dated)
+    }
+
+    /// Splits cells until each has one answer.
+    fn explore(self, days: Option<Days>, judge: &Judge<'_>) -> Vec<Region> {
+        let mut open = vec![Cell::default()];
+        let mut found = Vec::new();
+        while let Some(cell) = open.pop() {
+            let judged = match judge(&cell, days.map(|days| days.from)) {
+                Ok(judged) => judged,
+                Err(Split::Nowhere(why)) => Judged::of(Change::Unclear(why)),
+                Err(_) if open.len() + found.len() > MOST_CELLS => {
+                    let change = Change::Unclear(Unclear::Work);
+                    return vec![Region::new(days, Cell::default(), Judged::of(change))];
+                }
+                Err(split) => {
+                    let [one, other] = cell.split(self.world, split);
+                    open.extend([other, one]);
+                    continue;
+                }
+            };
+            found.push(Region::new(days, cell, judged));
+        }
+        found
+    }
+
+    /// Days between which nothing of either changes, and whether anything does.
+    fn stretches(self, old: TargetId, new: TargetId) -> (Vec<Days>, bool) {
+        let mut starts = BTreeSet::from([BEGINNING]);
+        let mut is_dated = false;
+        for (plan, id) in [(self.old.plan, old), (self.new.plan, new)] {
+            let Some(rule) = plan.rule(id) else { continue };
+            is_dated |= gather(plan, rule, &mut starts);
+        }
+        let ends = starts.iter().skip(1).filter_map(|day| previous_day(*day));
+        let ends = ends.chain([crate::period::HORIZON]);
+        let days = starts.iter().zip(ends).map(|(from, to)| Days { from: *from, to }).collect();
+        (days, is_dated || starts.len() > 1)
+    }
+}
+
+/// The days on which anything of a rule begins; whether a line needs a day by its term.
+fn gather(plan: &Plan, rule: &Rule, starts: &mut BTreeSet<Date>) -> bool {
+    let granted = rule.grants.iter().filter_map(|(_, product, _)| plan.rule(*product));
+    let mut has_term = false;
+    for rule in std::iter::once(rule).chain(granted) {
+        starts.extend(rule.versions.iter().map(|version| version.from));
+        rule.exceptions.iter().for_each(|exception| changes(&exception.rate, starts));
+        has_term |= rule.pers.iter().any(|(_, per)| per.term.is_some());
+    }
+    if !rule.grants.is_empty() {
+        plan.togethers.iter().for_each(|together| changes(&together.rate, starts));
+    }
+    has_term
+}
+
+fn changes<T>(timeline: &Timeline<T>, starts: &mut BTreeSet<Date>) {
+    for (days, _) in &timeline.layout {
+        starts.insert(days.from);
+        starts.extend(next_day(days.to));
+    }
+}
+
+/// How two outcomes differ.
+fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Judged {
+    let (old, new) = match (old, new) {
+        (Outcome::Converted(old), Outcome::Converted(new)) => (old.on(cell), new.on(cell)),
+        (Outcome::Converted(old), Outcome::Refused(why)) => {
+            return Judged { change: Change::Refused(why), parts: [Some(old), None] };
+        }
+        (Outcome::Refused(_), Outcome::Converted(new)) => {
+            let change = Change::Converted(new.sum());
+            return Judged { change, parts: [None, Some(new)] };
+        }
+        (Outcome::Refused(_), Outcome::Refused(_)) => return Judged::of(Change::Same),
+        _ => return Judged::of(Change::Any),
+    };
+    let difference = new.sum().minus(&old.sum());
+    let change = if !difference.is_zero() {
+        Change::Credits(difference)
+    } else if !old.rounds_as(&new) {
+        Change::Rounding(old.roundings(), new.roundings())
+    } else if old.terms != new.terms {
+        Change::Term(old.terms_text(), new.terms_text())
+    } else {
+        Change::Same
+    };
+    Judged { change, parts: [Some(old), Some(new)] }
+}

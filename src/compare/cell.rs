@@ -1,0 +1,294 @@
+//! Lines that the rules do not tell apart so far: values of inputs, and ends of forms. A question
+//! that a cell cannot answer says along what it is to be split.
+
+use std::collections::BTreeMap;
+
+use super::form::{Along, Atom, Form};
+use super::world::{Var, World};
+use crate::plan::Set;
+use crate::quantity::Exact;
+
+/// An end, and whether it belongs to what it ends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct End {
+    /// The number.
+    pub at: Exact,
+    /// Whether it belongs to it.
+    pub closed: bool,
+}
+
+/// Numbers between two ends, without one where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// The lower end.
+    pub low: Option<End>,
+    /// The upper end.
+    pub high: Option<End>,
+}
+
+impl Span {
+    /// Every number from 0.
+    pub fn from_zero() -> Self {
+        Self { low: Some(End { at: Exact::zero(), closed: true }), high: None }
+    }
+
+    fn point(number: Exact) -> Self {
+        let end = Some(End { at: number, closed: true });
+        Self { low: end.clone(), high: end }
+    }
+
+    /// The only number in it.
+    pub fn as_point(&self) -> Option<&Exact> {
+        match (&self.low, &self.high) {
+            (Some(low), Some(high)) if low.closed && high.closed && low.at == high.at => {
+                Some(&low.at)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a number lies in it.
+    pub fn contains(&self, number: &Exact) -> bool {
+        let above = |low: &End| *number > low.at || (low.closed && *number == low.at);
+        let below = |high: &End| *number < high.at || (high.closed && *number == high.at);
+        self.low.as_ref().is_none_or(above) && self.high.as_ref().is_none_or(below)
+    }
+
+    fn intersect(&self, other: &Self) -> Self {
+        let low = match (&self.low, &other.low) {
+            (Some(a), Some(b)) => {
+                // At one number, the open end is the narrower.
+                let first = (&a.at, !a.closed) >= (&b.at, !b.closed);
+                Some(if first { a.clone() } else { b.clone() })
+            }
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        let high = match (&self.high, &other.high) {
+            (Some(a), Some(b)) => Some(a.min(b).clone()),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        Self { low, high }
+    }
+
+    fn is_empty(&self) -> bool {
+        match (&self.low, &self.high) {
+            (Some(low), Some(high)) => {
+                low.at > high.at || (low.at == high.at && !(low.closed && high.closed))
+            }
+            _ => false,
+        }
+    }
+
+    fn scaled(&self, factor: &Exact) -> Self {
+        let end = |end: &Option<End>| {
+            end.as_ref().map(|end| End { at: &end.at * factor, closed: end.closed })
+        };
+        let (low, high) = (end(&self.low), end(&self.high));
+        if factor.is_negative() { Self { low: high, high: low } } else { Self { low, high } }
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        let sum = |a: &Option<End>, b: &Option<End>| {
+            let (a, b) = (a.as_ref()?, b.as_ref()?);
+            Some(End { at: &a.at + &b.at, closed: a.closed && b.closed })
+        };
+        Self { low: sum(&self.low, &other.low), high: sum(&self.high, &other.high) }
+    }
+
+    /// Of numbers from 0.
+    fn times(&self, other: &Self) -> Self {
+        let negative = |span: &Self| span.low.as_ref().is_none_or(|low| low.at.is_negative());
+        if negative(self) || negative(other) {
+            return Self::default();
+        }
+        let product = |a: &Option<End>, b: &Option<End>| {
+            let (a, b) = (a.as_ref()?, b.as_ref()?);
+            let zero = (a.at.is_zero() && a.closed) || (b.at.is_zero() && b.closed);
+            Some(End { at: &a.at * &b.at, closed: zero || (a.closed && b.closed) })
+        };
+        Self { low: product(&self.low, &other.low), high: product(&self.high, &other.high) }
+    }
+
+    fn ceil(&self) -> Self {
+        let low =
+            |end: &End| if end.closed { end.at.ceil() } else { end.at.floor() + Exact::one() };
+        let whole = |at: Exact| End { at, closed: true };
+        Self {
+            low: self.low.as_ref().map(low).map(whole),
+            high: self.high.as_ref().map(|end| end.at.ceil()).map(whole),
+        }
+    }
+}
+
+/// Why a difference has no closed form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unclear {
+    /// A form grows too long.
+    LongForm,
+    /// There are too many cases.
+    Work,
+}
+
+/// Along what a cell is to be split.
+#[derive(Debug, Clone)]
+pub enum Split {
+    /// The values of a set, and the others.
+    Set(Var, Set),
+    /// Lines without an input, and those with one.
+    Absent(Var),
+    /// Up to a number along a form, which belongs to the lower part or not; and the rest.
+    Along(Form, End),
+    /// Nowhere: what its lines become has no closed form.
+    Nowhere(Unclear),
+}
+
+/// Lines.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Cell {
+    /// Values of inputs that are no numbers; every one where none is named.
+    pub sets: BTreeMap<Var, Set>,
+    /// Inputs that all lines lack, or none does.
+    pub absent: BTreeMap<Var, bool>,
+    /// What lies between two ends.
+    pub spans: BTreeMap<Form, Span>,
+}
+
+impl Cell {
+    /// Both parts.
+    pub fn split(&self, world: &World, split: Split) -> [Self; 2] {
+        let (mut one, mut other) = (self.clone(), self.clone());
+        match split {
+            Split::Absent(var) => {
+                one.absent.insert(var, true);
+                other.absent.insert(var, false);
+            }
+            Split::Set(var, set) => {
+                let own = self.set(world, var);
+                one.sets.insert(var, own.intersect(&set));
+                other.sets.insert(var, own.without(&set));
+            }
+            Split::Nowhere(_) => {}
+            Split::Along(axis, end) => {
+                let own = self.spans.get(&axis).cloned().unwrap_or_else(|| whole(&axis));
+                let above = End { at: end.at.clone(), closed: !end.closed };
+                let below = Span { low: None, high: Some(end) };
+                one.spans.insert(axis.clone(), own.intersect(&below));
+                other.spans.insert(axis, own.intersect(&Span { low: Some(above), high: None }));
+            }
+        }
+        [one, other]
+    }
+
+    /// Whether some line may lie in both.
+    pub(super) fn meets(&self, world: &World, other: &Self) -> bool {
+        let absent = |(var, own): (&Var, &bool)| other.absent.get(var).is_none_or(|it| it == own);
+        let sets =
+            self.sets.iter().all(|(var, own)| !own.intersect(&other.set(world, *var)).is_empty());
+        let spans = self.spans.iter().all(|(form, own)| {
+            other.spans.get(form).is_none_or(|other| !own.intersect(other).is_empty())
+        });
+        self.absent.iter().all(absent) && sets && spans
+    }
+
+    /// The values of an input that lines here have.
+    pub fn set(&self, world: &World, var: Var) -> Set {
+        self.sets.get(&var).cloned().unwrap_or_else(|| world.known(var))
+    }
+
+    /// The form with the numbers that inputs have on all lines here.
+    pub(super) fn known(&self, form: Form) -> Form {
+        let points = self.spans.iter().filter_map(|(axis, span)| match axis.as_atom() {
+            Some(Atom::Input(var)) => Some((*var, span.as_point()?)),
+            _ => None,
+        });
+        points.fold(form, |form, (var, point)| form.at(var, point))
+    }
+
+    /// Whether lines here lack an input.
+    pub fn lacks(&self, world: &World, var: Var) -> Result<bool, Split> {
+        if world.variable(var).is_none_or(|own| !own.may_lack) {
+            return Ok(false);
+        }
+        self.absent.get(&var).copied().ok_or(Split::Absent(var))
+    }
+
+    /// Whether the values here belong to a set.
+    pub fn admits(&self, world: &World, var: Var, set: &Set) -> Result<bool, Split> {
+        let own = self.set(world, var);
+        let both = own.intersect(set);
+        if both.is_empty() {
+            return Ok(false);
+        }
+        if both == own { Ok(true) } else { Err(Split::Set(var, set.clone())) }
+    }
+
+    /// Whether a form is up to a number, or below it.
+    pub fn ends(&self, form: &Form, number: &Exact, closed: bool) -> Result<bool, Split> {
+        let range = self.range(form);
+        if let Some(high) = &range.high
+            && (high.at < *number || (high.at == *number && (closed || !high.closed)))
+        {
+            return Ok(true);
+        }
+        if let Some(low) = &range.low
+            && (low.at > *number || (low.at == *number && (!closed || !low.closed)))
+        {
+            return Ok(false);
+        }
+        Err(cut(form, End { at: number.clone(), closed }))
+    }
+
+    /// Ends that a form keeps to.
+    fn range(&self, form: &Form) -> Span {
+        let Some(Along { axis, base, factor }) = form.along() else {
+            return Span::point(form.base());
+        };
+        let mut sum = Span::point(Exact::zero());
+        for (product, factor) in axis.terms() {
+            let mut own = Span::point(Exact::one());
+            for (at, atom) in product.iter().enumerate() {
+                let range = self.range_of(atom);
+                own = if at == 0 { range } else { own.times(&range) };
+            }
+            sum = sum.plus(&own.scaled(factor));
+        }
+        let known = self.spans.get(&axis);
+        let range = known.map_or(sum.clone(), |known| known.intersect(&sum));
+        range.scaled(&factor).plus(&Span::point(base))
+    }
+
+    fn range_of(&self, atom: &Atom) -> Span {
+        match atom {
+            Atom::Ceil(form) => self.range(form).ceil(),
+            atom => {
+                let known = self.spans.get(&Form::of(atom.clone()));
+                known.map_or_else(Span::from_zero, |known| known.intersect(&Span::from_zero()))
+            }
+        }
+    }
+}
+
+/// Every value that a form may have: inputs and periods are at least 0.
+pub(super) fn whole(form: &Form) -> Span {
+    match form.as_atom() {
+        Some(Atom::Input(_) | Atom::Periods(_)) => Span::from_zero(),
+        _ => Span::default(),
+    }
+}
+
+/// Where a form is cut at a number: along what it is made of.
+fn cut(form: &Form, end: End) -> Split {
+    let (mut form, mut end) = (form.clone(), end);
+    // Each turn takes off one begun form.
+    while let Some(Along { axis, base, factor }) = form.along() {
+        let at = (end.at - base) / factor.clone();
+        // Where the form falls, its lower part is the upper part of the axis.
+        let closed = end.closed != factor.is_negative();
+        let Some(Atom::Ceil(inner)) = axis.as_atom() else {
+            return Split::Along(axis, End { at, closed });
+        };
+        let at = if closed { at.floor() } else { at.ceil() - Exact::one() };
+        (form, end) = ((**inner).clone(), End { at, closed: true });
+    }
+    Split::Along(form, end)
+}

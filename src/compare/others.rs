@@ -1,0 +1,282 @@
+//! What differs besides the credits of lines: names, units, inputs, codes, grants, what holds for
+//! allocations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::{Both, Pair, Rules};
+use crate::period::{Days, HORIZON, previous_day, stretches};
+use crate::plan::{InputKind, Plan, Rule, TargetId, TargetKind, Value};
+use crate::quantity::plain;
+
+/// What something is that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The default rounding.
+    Credits,
+    /// A unit.
+    Unit,
+    /// An input.
+    Input,
+    /// Products that cost less together.
+    Together,
+    /// A limit.
+    Limit,
+    /// Product or license.
+    Kind,
+    /// The declared unit.
+    DeclaredUnit,
+    /// Codes.
+    Code,
+    /// Grants of a license.
+    Grants,
+}
+
+impl Subject {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Credits => "credits",
+            Self::Unit | Self::DeclaredUnit => "unit",
+            Self::Input => "input",
+            Self::Together => "together",
+            Self::Limit => "limit",
+            Self::Kind => "kind",
+            Self::Code => "sku",
+            Self::Grants => "grants",
+        }
+    }
+}
+
+/// Something that differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Other {
+    /// What it is.
+    pub subject: Subject,
+    /// Its name, where there are several.
+    pub name: String,
+    /// On these days.
+    pub days: Days,
+    /// What it was; none where it was not there.
+    pub old: Option<String>,
+    /// What it is; none where it is no longer there.
+    pub new: Option<String>,
+}
+
+impl Other {
+    fn new(subject: Subject, name: &str, old: Option<String>, new: Option<String>) -> Self {
+        Self { subject, name: name.to_owned(), days: Days::ALWAYS, old, new }
+    }
+}
+
+/// What differs in whole rulesets.
+pub(super) fn others(both: &Both<'_>, pairs: &[Pair]) -> Vec<Other> {
+    let (old, new) = (both.old.plan, both.new.plan);
+    let mut found = Vec::new();
+    // How each line is rounded stands with its product; what is charged together has but this.
+    let roundings = (old.rounding.text(), new.rounding.text());
+    if roundings.0 != roundings.1 {
+        let (old, new) = (Some(roundings.0), Some(roundings.1));
+        found.push(Other::new(Subject::Credits, "round", old, new));
+    }
+    unlike(Subject::Unit, &units(old), &units(new), &mut found);
+    unlike(Subject::Input, &inputs(old), &inputs(new), &mut found);
+    let renames: BTreeMap<TargetId, TargetId> =
+        pairs.iter().map(|pair| (pair.old, pair.new)).collect();
+    let old_name = |id: TargetId| renamed(both, id, &renames);
+    let new_name = |id: TargetId| name(new, id);
+    unlike(Subject::Together, &togethers(old, &old_name), &togethers(new, &new_name), &mut found);
+    limits(both, (&old_name, &new_name), &mut found);
+    found
+}
+
+/// What differs between two products or licenses.
+pub(super) fn of_pair(
+    both: &Both<'_>,
+    (old, new): (TargetId, TargetId),
+    renames: &BTreeMap<TargetId, TargetId>,
+) -> Vec<Other> {
+    let (Some(before), Some(after)) = (both.old.plan.rule(old), both.new.plan.rule(new)) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut note = |subject, old: &str, new: &str| {
+        if old != new {
+            found.push(Other::new(subject, "", Some(old.to_owned()), Some(new.to_owned())));
+        }
+    };
+    note(Subject::Kind, before.kind.word(), after.kind.word());
+    let unit = |plan: &Plan, rule: &Rule| {
+        plan.unit(rule.unit).map_or_else(String::new, |unit| unit.name.clone())
+    };
+    note(Subject::DeclaredUnit, &unit(both.old.plan, before), &unit(both.new.plan, after));
+    let old_name = |id: TargetId| renamed(both, id, renames);
+    let new_name = |id: TargetId| name(both.new.plan, id);
+    dated(Subject::Code, (before, after), &codes, &codes, &mut found);
+    let grants = |plan: &Plan, rule: &Rule, day: Date, name: &dyn Fn(TargetId) -> String| {
+        let version = rule.on(Some(day));
+        let held = version.iter().flat_map(|version| &version.clauses.grants);
+        let mut texts: Vec<String> = held
+            .filter_map(|at| rule.grants.get(*at))
+            .map(|(_, product, each)| {
+                let unit = plan.rule(*product).and_then(|rule| plan.unit(rule.unit));
+                let each = unit.map(|unit| each.clone() / unit.factor.clone());
+                let unit = unit.map_or("", |unit| unit.name.as_str());
+                let each = each.map_or_else(String::new, |each| each.text());
+                format!("{each} {unit} of {}", name(*product))
+            })
+            .collect();
+        texts.sort();
+        texts
+    };
+    if before.kind == TargetKind::License || after.kind == TargetKind::License {
+        let old = |rule: &Rule, day: Date| grants(both.old.plan, rule, day, &old_name);
+        let new = |rule: &Rule, day: Date| grants(both.new.plan, rule, day, &new_name);
+        dated(Subject::Grants, (before, after), &old, &new, &mut found);
+    }
+    found
+}
+
+fn name(plan: &Plan, id: TargetId) -> String {
+    plan.rule(id).map_or_else(String::new, |rule| rule.name.clone())
+}
+
+/// The name that a product of the old ruleset has in the new one.
+fn renamed(both: &Both<'_>, id: TargetId, renames: &BTreeMap<TargetId, TargetId>) -> String {
+    renames.get(&id).map_or_else(|| name(both.old.plan, id), |new| name(both.new.plan, *new))
+}
+
+fn codes(rule: &Rule, day: Date) -> Vec<String> {
+    let at = rule.on(Some(day)).and_then(|version| version.clauses.sku);
+    let codes = at.and_then(|at| rule.skus.get(at));
+    codes.map_or_else(Vec::new, |(_, codes)| codes.clone())
+}
+
+/// Lists that differ from day to day.
+fn dated(
+    subject: Subject,
+    (before, after): (&Rule, &Rule),
+    old: &dyn Fn(&Rule, Date) -> Vec<String>,
+    new: &dyn Fn(&Rule, Date) -> Vec<String>,
+    found: &mut Vec<Other>,
+) {
+    let starts: BTreeSet<Date> =
+        before.versions.iter().chain(&after.versions).map(|version| version.from).collect();
+    let ends = starts.iter().skip(1).filter_map(|day| previous_day(*day)).chain([HORIZON]);
+    let first = found.len();
+    for (from, to) in starts.iter().zip(ends) {
+        let lists = (old(before, *from), new(after, *from));
+        if lists.0 == lists.1 {
+            continue;
+        }
+        let text = |list: Vec<String>| (!list.is_empty()).then(|| list.join(", "));
+        let mut other = Other::new(subject, "", text(lists.0), text(lists.1));
+        other.days = Days { from: *from, to };
+        match found.get_mut(first..).and_then(|own| own.last_mut()) {
+            Some(last)
+                if last.old == other.old
+                    && last.new == other.new
+                    && crate::period::next_day(last.days.to) == Some(*from) =>
+            {
+                last.days.to = to;
+            }
+            _ => found.push(other),
+        }
+    }
+}
+
+/// Named things that are not the same in both.
+fn unlike(
+    subject: Subject,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+    found: &mut Vec<Other>,
+) {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (old, new) = (old.get(name), new.get(name));
+        if old != new {
+            found.push(Other::new(subject, name, old.cloned(), new.cloned()));
+        }
+    }
+}
+
+/// What each name of a unit means.
+fn units(plan: &Plan) -> BTreeMap<String, String> {
+    let text = |(alias, id): (&String, &crate::plan::UnitId)| {
+        let unit = plan.unit(*id)?;
+        let base = plan.unit(unit.base)?;
+        let text = match (*alias == unit.name, unit.base == *id) {
+            (true, true) => String::from("a unit of its own"),
+            (true, false) => format!("{} {}", unit.factor, base.name),
+            (false, _) => format!("another name of {}", unit.name),
+        };
+        Some((alias.clone(), text))
+    };
+    plan.unit_names.iter().filter_map(text).collect()
+}
+
+/// What each input takes.
+fn inputs(plan: &Plan) -> BTreeMap<String, String> {
+    let text = |input: &crate::plan::Input| {
+        let kind = match &input.kind {
+            kind if kind.is_yes_no() => "yes/no".to_owned(),
+            InputKind::Choice(names) => {
+                let mut names = names.clone();
+                names.sort();
+                format!("one of {}", names.join(", "))
+            }
+            kind => kind.words().to_owned(),
+        };
+        let default = input.default.as_ref().map(|value| match (&input.kind, value) {
+            (InputKind::Choice(names), Value::Choice(at)) => {
+                names.get(*at).cloned().unwrap_or_default()
+            }
+            (_, Value::Choice(at)) => at.to_string(),
+            (_, Value::Number(number)) => plain(*number),
+            (_, Value::Text(text)) => format!("\"{text}\""),
+            (_, Value::Date(day)) => day.to_string(),
+        });
+        let default = default.map_or_else(String::new, |default| format!(", default {default}"));
+        (input.name.clone(), format!("{kind}{default}"))
+    };
+    plan.inputs.iter().map(text).collect()
+}
+
+/// What is charged together, by its products.
+fn togethers(plan: &Plan, name: &dyn Fn(TargetId) -> String) -> BTreeMap<String, String> {
+    let text = |together: &crate::plan::Together| {
+        let mut members: Vec<String> = together.members.iter().map(|id| name(*id)).collect();
+        members.sort();
+        let days = stretches(Days::ALWAYS, std::iter::once(&together.rate.layout));
+        let mut rates: Vec<(Date, String)> = Vec::new();
+        for Days { from, .. } in days {
+            let rate = together.rate.on(from).map_or("none".to_owned(), |(_, rate)| plain(*rate));
+            if rates.last().is_none_or(|(_, last)| *last != rate) {
+                rates.push((from, rate));
+            }
+        }
+        let texts: Vec<String> = rates
+            .into_iter()
+            .map(|(from, rate)| {
+                if from == crate::period::BEGINNING { rate } else { format!("{rate} from {from}") }
+            })
+            .collect();
+        (members.join(" with "), texts.join(", "))
+    };
+    plan.togethers.iter().map(text).collect()
+}
+
+fn limits(
+    both: &Both<'_>,
+    (old_name, new_name): (&dyn Fn(TargetId) -> String, &dyn Fn(TargetId) -> String),
+    found: &mut Vec<Other>,
+) {
+    let demands = |rules: Rules<'_>, name: &dyn Fn(TargetId) -> String| {
+        let limits = rules.facts.limits(&name);
+        let texts = limits.into_iter().map(|(name, all)| (name.to_owned(), all.join("; ")));
+        texts.collect::<BTreeMap<String, String>>()
+    };
+    unlike(Subject::Limit, &demands(both.old, old_name), &demands(both.new, new_name), found);
+}

@@ -1,0 +1,413 @@
+//! `diff` through the built binary: every form of its output, books, revisions, approvals.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::cli::{Done, root, run};
+
+const OLD: &str = r#"ruleset shop "Shop"
+credits round half up to 1
+unit seat, seats
+unit mbps
+unit gbps = 1_000 mbps
+input segment one of commercial, education, default commercial
+input trial yes/no, default no
+product sensor "Sensor" per seat
+  sku "SEN-1"
+  rate 20
+  from 2025-11-11 rate 25, was 20
+product core "Core" per seat
+  rate graduated
+    up to 1_000   2
+    beyond        1.5
+  when segment is education rate 1
+product line "Line" per started 500 mbps
+  rate 100
+product old_name "Mail" per seat
+  sku "MAIL"
+  rate 5
+product gone "Gone" per seat
+  rate 7
+product archive "Archive Storage" per seat per year, by day
+  rate 3
+license suite "Suite" per seat
+  grants 1 seat of sensor
+  grants 1 seat of core
+limit cap core at most 500 seats
+exclude when trial is yes because "trials"
+"#;
+
+const NEW: &str = r#"ruleset shop "Shop"
+credits round half up to 1
+unit seat, seats
+unit mbps
+unit gbps = 1_000 mbps
+input segment one of commercial, education, default commercial
+input trial yes/no
+product sensor "Sensor" per seat
+  sku "SEN-1"
+  rate 20
+  from 2025-11-11 rate 30, was 20
+product core "Core" per seat
+  rate graduated
+    up to 500     2
+    up to 1_000   2
+    beyond        1
+  when segment is education rate 1
+product line "Line" per started 500 mbps
+  rate 100
+  from 2026-01-01 rate refused
+product new_name "Mail" per seat
+  sku "MAIL"
+  rate 5
+product added "Added" per seat
+  rate 9
+product archive_storage "Archive Storage" per seat per year, by day
+  rate 3
+license suite "Suite" per seat
+  grants 1 seat of sensor
+  grants 1 seat of core
+limit cap core at most 600 seats
+limit pair core needs sensor
+exclude when trial is yes because "trials"
+exclude when segment is education and quantity above 100 because "by hand"
+"#;
+
+const BOOK: &str = "license_id,account,sku,quantity,start,segment,trial\n\
+    L-1,ACME,SEN-1,100,2025-12-01,commercial,no\n\
+    L-2,ACME,core,2000,2025-12-01,commercial,no\n\
+    L-3,Bolt,suite,10,2025-12-01,commercial,no\n\
+    L-4,Bolt,line,600,2026-02-01,commercial,no\n\
+    L-5,Cog,core,50,2025-12-01,education,no\n\
+    L-6,Cog,core,500,2025-12-01,education,no\n\
+    L-7,Dot,added,4,2025-12-01,commercial,no\n\
+    L-8,Dot,MAIL,4,2025-12-01,commercial,no\n";
+
+const POLICY: &str = "# who approves\nowner \"pricing\" of sensor, core\nowner \"board\" of any\n\
+    review above 10%\n";
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("old.rules", OLD), ("new.rules", NEW), ("book.csv", BOOK), ("policy.txt", POLICY)]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn diff(folder: &Path, options: &[&str]) -> Done {
+    run(folder, &[&["diff", "old.rules", "new.rules"], options].concat(), b"")
+}
+
+#[test]
+fn every_form_of_the_differences() {
+    let folder = folder();
+    let found = diff(folder.path(), &[]);
+    assert_eq!((found.code, found.stderr.as_str()), (1, ""));
+    insta::assert_snapshot!("diff_text", found.stdout);
+    insta::assert_snapshot!("diff_json", diff(folder.path(), &["--format", "json"]).stdout);
+    insta::assert_snapshot!("diff_csv", diff(folder.path(), &["--format", "csv"]).stdout);
+}
+
+#[test]
+fn every_form_of_a_book() {
+    let folder = folder();
+    let book = ["--book", "book.csv"];
+    let found = diff(folder.path(), &book);
+    assert_eq!(found.code, 1);
+    let text = found.stdout.split("\n\nbook: ").nth(1).unwrap().to_owned();
+    insta::assert_snapshot!("book_text", text);
+    let csv = diff(folder.path(), &[&book[..], &["--format", "csv"]].concat()).stdout;
+    insta::assert_snapshot!("book_csv", csv);
+    let json = diff(folder.path(), &[&book[..], &["--format", "json"]].concat()).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    insta::assert_snapshot!("book_json", serde_json::to_string_pretty(&json["book"]).unwrap());
+    let page = [&book[..], &["--html", "page.html", "-o", "out.txt"]].concat();
+    assert_eq!(diff(folder.path(), &page).code, 1);
+    insta::assert_snapshot!(
+        "book_html",
+        fs::read_to_string(folder.path().join("page.html")).unwrap()
+    );
+    assert!(fs::read_to_string(folder.path().join("out.txt")).unwrap().ends_with('\n'));
+    // The sheet holds what the csv does.
+    let sheet = [&book[..], &["--format", "xlsx", "-o", "sums.xlsx"]].concat();
+    assert_eq!(diff(folder.path(), &sheet).code, 1);
+    let mut workbook: calamine::Xlsx<_> =
+        calamine::open_workbook(folder.path().join("sums.xlsx")).unwrap();
+    let range = calamine::Reader::worksheet_range_at(&mut workbook, 0).unwrap().unwrap();
+    let rows: Vec<String> = range
+        .rows()
+        .map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(rows, csv.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn any_number_of_threads_says_the_same() {
+    let folder = folder();
+    let mut list = String::from("account,sku,quantity,start,trial\n");
+    for line in 0..60_000 {
+        let sku = ["SEN-1", "core", "line", "suite", "nosuch"][line % 5];
+        list.push_str(&format!(
+            "A{},{sku},{},2026-01-0{},no\n",
+            line % 977,
+            line % 3_001,
+            1 + line % 9
+        ));
+    }
+    fs::write(folder.path().join("long.csv"), list).unwrap();
+    let by = |threads: &str| {
+        diff(folder.path(), &["--book", "long.csv", "--format", "json", "--threads", threads])
+            .stdout
+    };
+    let one = by("1");
+    assert!(one.contains("\"lines\": 60000"), "{one}");
+    assert_eq!(one, by("3"));
+}
+
+#[test]
+fn equal_rulesets_are_told_to_be() {
+    let folder = folder();
+    let done = run(folder.path(), &["diff", "old.rules", "old.rules"], b"");
+    assert_eq!(done.code, 0);
+    assert_eq!(done.stdout, "equal: every line becomes the same, of 7 products and licenses\n");
+}
+
+#[test]
+fn rulesets_that_cannot_be_read() {
+    let folder = folder();
+    fs::write(folder.path().join("bad.rules"), OLD.replace("rate 7", "rate 7,5")).unwrap();
+    let done = run(folder.path(), &["diff", "bad.rules", "old.rules"], b"");
+    assert_eq!(done.code, 2);
+    assert!(
+        done.stderr.contains("bad.rules:") && done.stderr.contains("the old ruleset has errors")
+    );
+    let done = run(folder.path(), &["diff", "old.rules", "nowhere"], b"");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+}
+
+#[test]
+fn approvals_are_asked_for() {
+    let folder = folder();
+    let with =
+        |options: &[&str]| diff(folder.path(), &[&["--policy", "policy.txt"], options].concat());
+    let told = with(&[]);
+    assert_eq!(told.code, 1);
+    let told = told.stdout.split("\n\n").last().unwrap().to_owned();
+    assert_eq!(
+        told,
+        "needs the approval of \"board\": line, new_name, archive_storage, suite, added, gone, ruleset\n\
+         needs the approval of \"pricing\": sensor, core\n"
+    );
+    assert_eq!(with(&["--require-approval", "pricing"]).code, 1);
+    let all = with(&["--require-approval", "pricing,board"]);
+    assert_eq!(all.code, 0);
+    assert!(all.stdout.contains("approved by \"board\": line"));
+    fs::write(folder.path().join("policy.txt"), "owner \"x\" of sensr\nreview above 10\nreviw\n")
+        .unwrap();
+    let wrong = with(&[]);
+    assert_eq!(wrong.code, 2);
+    for words in ["did you mean `sensor`?", "write `10%`", "expected `owner` or `review`"] {
+        assert!(wrong.stderr.contains(words), "{words}: {}", wrong.stderr);
+    }
+}
+
+#[test]
+fn rulesets_of_a_revision() {
+    let folder = folder();
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    let diff = |old: &str, new: &str| run(folder.path(), &["diff", old, new], b"");
+    fs::create_dir_all(folder.path().join("shop/inner")).unwrap();
+    fs::write(folder.path().join("shop/all.rules"), OLD).unwrap();
+    let outside = diff("HEAD:shop", "old.rules");
+    assert_eq!(outside.code, 2);
+    assert!(outside.stderr.contains("this folder belongs to no repository"), "{}", outside.stderr);
+    git(&["init", "--quiet"]);
+    git(&["add", "shop"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    assert_eq!(diff("HEAD:shop", "old.rules").code, 0);
+    assert_eq!(diff("HEAD:shop/all.rules", "shop").code, 0);
+    let changed = diff("HEAD:shop", "new.rules");
+    assert_eq!(changed.code, 1);
+    assert_eq!(changed.stdout, diff("old.rules", "new.rules").stdout);
+    for (name, words) in [
+        ("nosuch:shop", "git knows no revision `nosuch` here"),
+        ("HEAD:nowhere", "the revision `HEAD` has no `nowhere`"),
+        ("--upload-pack=x:shop", "unexpected argument"),
+        ("HEAD:shop/inner", "the revision `HEAD` has no `shop/inner`"),
+    ] {
+        let done = diff(name, "old.rules");
+        assert_eq!(done.code, 2, "{name}");
+        assert!(done.stderr.contains(words), "{name}: {}", done.stderr);
+    }
+}
+
+#[test]
+fn history_of_this_repository_is_read() {
+    let inside = root().join(".git").exists();
+    let done = run(root(), &["diff", "HEAD:rules/flex_points", "rules/flex_points"], b"");
+    assert!(!inside || done.code < 2, "{}", done.stderr);
+}
+
+/// What the first ruleset becomes when a text in it is replaced, as lines of the report.
+fn changed(ruleset: &str, from: &str, to: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(ruleset.contains(from), "{from}");
+    fs::write(folder.path().join("old.rules"), ruleset).unwrap();
+    fs::write(folder.path().join("new.rules"), ruleset.replace(from, to)).unwrap();
+    let done = diff(folder.path(), &[]);
+    assert!(done.code < 2, "{}", done.stderr);
+    done.stdout
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+/// A product with these clauses in a ruleset.
+fn product(per: &str, clauses: &str) -> String {
+    format!(
+        "ruleset r \"R\"\ncredits round half up to 1\nunit seat, seats\ninput cores number, default 0\n\
+         input segment one of a, b, c, default a\nproduct p per {per}\n{clauses}"
+    )
+}
+
+#[test]
+fn differences_are_as_few_and_as_plain_as_can_be() {
+    let cases = [
+        (
+            "seat",
+            "  rate 20\n",
+            "rate 20",
+            "rate 25",
+            vec!["every line: +5 per seat (20 -> 25, +25%)"],
+        ),
+        (
+            "seat",
+            "  rate graduated\n    up to 100  2\n    beyond  1\n",
+            "beyond  1",
+            "beyond  0.5",
+            vec![
+                "above 100 seats: -0.5 per seat above 100 (1 per seat and 100 a line -> 0.5 per seat and 150 a line, -50% to 0%)",
+            ],
+        ),
+        (
+            "started 10 seats",
+            "  rate 5\n",
+            "rate 5",
+            "rate refused",
+            vec!["above 0 seats: 5 per started 10 seats -> refused (its rate is `refused`)"],
+        ),
+        (
+            "started 10 seats",
+            "  rate 5\n",
+            "per started 10 seats",
+            "per 10 seats",
+            vec![
+                "every line: +0.5 per seat and -5 per started 10 seats (5 per started 10 seats -> 0.5 per seat)",
+            ],
+        ),
+        (
+            "seat",
+            "  count quantity + 2 * cores\n  rate 3\n",
+            "quantity + 2 * cores",
+            "cores + quantity + cores",
+            vec![],
+        ),
+        (
+            "seat",
+            "  count quantity + 2 * cores\n  rate 3\n",
+            "2 * cores",
+            "cores",
+            vec![
+                "every line: -3 per cores (3 per seat and 6 per cores -> 3 per seat and 3 per cores)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 3\n  at least 30\n",
+            "at least 30",
+            "at least 33",
+            vec![
+                "above 0 below 10 seats: +3 a line (30 -> 33, +10%)",
+                "from 10 below 11 seats: -3 per seat and +33 a line (3 per seat -> 33 a line, 0% to +10%)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 3\n  round up to 1\n",
+            "round up to 1",
+            "round down to 1",
+            vec!["every line: equal before rounding: up to 1 -> down to 1"],
+        ),
+        (
+            "seat",
+            "  rate by segment\n    | a | 1 |\n    | b | 1 |\n    | otherwise | 2 |\n",
+            "| b | 1 |\n",
+            "| b | 2 |\n",
+            vec!["segment is b: +1 per seat (1 -> 2, +100%)"],
+        ),
+        (
+            "seat",
+            "  rate by segment\n    | a | 1 |\n    | b | 1 |\n    | otherwise | 2 |\n",
+            "    | a | 1 |\n    | b | 1 |\n",
+            "    | not c | 1 |\n",
+            vec![],
+        ),
+        (
+            "seat",
+            "  rate 1\n  from 2026-01-01 rate 2\n",
+            "  from 2026-01-01 rate 2\n",
+            "  from 2026-01-01 rate 2\n  from 2027-01-01 rate 2\n",
+            vec![],
+        ),
+        (
+            "seat per year, by day",
+            "  rate 12\n",
+            "rate 12",
+            "rate 13",
+            vec!["every line: +1 per seat and year (12 -> 13, ~+8.33%)"],
+        ),
+        (
+            "seat per year, by day",
+            "  rate 12\n",
+            "by day",
+            "by day of 365",
+            vec![
+                "every line: -12 per seat and year (by day) and +12 per seat and year (by day of 365)",
+            ],
+        ),
+        (
+            "seat",
+            "  count max(60, quantity)\n  rate 1\n",
+            "60",
+            "90",
+            vec![
+                "below 60 seats: +30 a line (60 -> 90, +50%)",
+                "from 60 below 90 seats: -1 per seat and +90 a line (1 per seat -> 90 a line, 0% to +50%)",
+            ],
+        ),
+        (
+            "seat",
+            "  rate 1\n  when quantity above 10 rate 2\n",
+            "above 10",
+            "above 12",
+            vec!["above 10 up to 12 seats: -1 per seat (2 -> 1, -50%)"],
+        ),
+    ];
+    for (per, clauses, from, to, expected) in cases {
+        assert_eq!(changed(&product(per, clauses), from, to), expected, "{clauses}{from} -> {to}");
+    }
+}
