@@ -24,6 +24,7 @@ pub mod hir;
 pub mod input;
 pub mod keyed;
 pub mod linear;
+pub mod mutate;
 pub mod packing;
 pub mod period;
 pub mod plan;

@@ -9,7 +9,7 @@ use crate::check::{self, Checked, Findings};
 use crate::diagnostic::machine::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files::{self, Unreadable};
-use crate::hir::{self, Example, TargetKind};
+use crate::hir::{self, Example, Limit, TargetKind};
 use crate::plan::{self, Plan};
 use crate::report::refusal;
 use crate::source::Sources;
@@ -41,6 +41,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// The examples.
     pub examples: Vec<Example>,
+    /// The limits, which only allocations meet.
+    pub limits: Vec<Limit>,
     /// The SHA-256 of names and texts of all files, in hexadecimal digits.
     pub sha256: String,
 }
@@ -108,8 +110,10 @@ impl Ruleset {
     pub fn compile(mut self) -> Result<Compiled, Box<Self>> {
         let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };
         let examples = checked.take_examples();
+        let limits = checked.take_limits();
         let sha256 = digest(&self.sources);
-        Ok(Compiled { plan: plan::compile(checked), sources: self.sources, examples, sha256 })
+        let plan = plan::compile(checked);
+        Ok(Compiled { plan, sources: self.sources, examples, limits, sha256 })
     }
 }
 

@@ -15,9 +15,14 @@ pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
 
 /// The ruleset, or its findings on standard error.
 pub(super) fn compile(path: &Path) -> Result<Option<Compiled>, Failure> {
+    Ok(compile_in(path)?.map(|(ruleset, _)| ruleset))
+}
+
+/// The same, with what stands before the names of its files when they are shown.
+pub(super) fn compile_in(path: &Path) -> Result<Option<(Compiled, String)>, Failure> {
     let Rules { sources, folder } = read(path)?;
     match project::analyze(sources).compile() {
-        Ok(ruleset) => Ok(Some(ruleset)),
+        Ok(ruleset) => Ok(Some((ruleset, folder))),
         Err(ruleset) => {
             show(&ruleset, &folder, &ruleset.diagnostics);
             output::complain(&format!("{}\n", ruleset.summary.text()));
