@@ -208,7 +208,9 @@ impl Walk<'_> {
             RoundingMode::Down,
         ];
         for other in all.into_iter().filter(|mode| *mode != round.mode) {
-            self.replace("rounding", mode, &format!("{} to ", other.words()));
+            let words = (round.mode.words().to_owned(), other.words().to_owned());
+            let edits = vec![(mode, format!("{} to ", other.words()))];
+            self.push("rounding", mode, words, edits);
         }
         let step = Exact::from(round.step);
         for step in [&step * &Exact::from(10), step / Exact::from(10)] {

@@ -61,7 +61,7 @@ pub fn missing(plan: &Plan, sources: &Sources, coverage: &Coverage) -> Missing {
         };
         let shown: Vec<&Item> = keys.iter().filter_map(|key| open.remove(key)).collect();
         let shows = shown.iter().map(|item| item.text(sources)).collect();
-        let name = item.title(plan.rule(line.rule).map_or("", |rule| &rule.name));
+        let name = line.titled(plan, item.title(plan.rule(line.rule).map_or("", |rule| &rule.name)));
         match line.example(plan, sources, &name, &outcome) {
             Some(text) => found.examples.push((shows, text)),
             None => found.not_found.push(item.text(sources)),
@@ -159,23 +159,24 @@ impl Search<'_> {
             next.truncate(256);
             all = next;
         }
-        // A row for the rest is reached by values that the item does not name.
-        for (input, known) in (0..).map(InputId).zip(&self.plan.inputs).skip(1) {
-            let InputKind::Choice(names) = &known.kind else { continue };
-            if self.item.hint.sets.contains_key(&input) || all.len() > 1_000 {
-                continue;
+        // The rest of a table is reached by values beside those that it names.
+        for (input, sets) in &self.item.hint.near {
+            let Some(known) = self.plan.input(*input) else { continue };
+            let mut values: Vec<Value> = Vec::new();
+            for value in sets.iter().flat_map(|set| beside(&known.kind, set)) {
+                if !values.contains(&value) && known.default.as_ref() != Some(&value) {
+                    values.push(value);
+                }
             }
-            let more: Vec<_> = (0..names.len())
-                .filter(|index| known.default != Some(Value::Choice(*index)))
-                .flat_map(|index| {
-                    let with = move |facts: &Vec<(InputId, Value)>| {
-                        let mut facts = facts.clone();
-                        facts.push((input, Value::Choice(index)));
-                        facts
-                    };
-                    all.iter().map(with).collect::<Vec<_>>()
-                })
-                .collect();
+            let with = |value: &Value| {
+                let more = |facts: &Vec<(InputId, Value)>| {
+                    let mut facts = facts.clone();
+                    facts.push((*input, value.clone()));
+                    facts
+                };
+                all.iter().map(more).collect::<Vec<_>>()
+            };
+            let more: Vec<_> = values.iter().flat_map(with).take(256).collect();
             all.extend(more);
         }
         all
@@ -216,6 +217,19 @@ fn values(kind: &InputKind, set: &Set, default: Option<&Value>) -> Vec<Value> {
         values.splice(0..0, default.cloned());
     }
     values
+}
+
+/// Values in a set and next to it.
+fn beside(kind: &InputKind, set: &Set) -> Vec<Value> {
+    let Set::Number(intervals) = set else {
+        let all = values(kind, &Set::full(kind), None);
+        return values(kind, set, None).into_iter().chain(all).collect();
+    };
+    let ends = intervals.iter().flat_map(|interval| [Some(interval.low), interval.high]);
+    let ends = ends.flatten().map(|(end, _)| Exact::from(end));
+    let near = ends.flat_map(|end| [&end + &Exact::one(), &end - &Exact::one(), end]);
+    let written = near.filter(|number| !number.is_negative());
+    written.filter_map(|number| number.to_decimal()).map(Value::Number).collect()
 }
 
 /// Numbers of a set, from each of its intervals.

@@ -38,6 +38,17 @@ impl Written {
         Some(license)
     }
 
+    /// A title, with the inputs of the line behind it.
+    pub(super) fn titled(&self, plan: &Plan, mut title: String) -> String {
+        for (input, value) in &self.facts {
+            if let Some(known) = plan.input(*input) {
+                let value = written(&known.kind, value).replace('"', "");
+                title.push_str(&format!(", {} {value}", known.name));
+            }
+        }
+        title
+    }
+
     /// An example of it with what comes out.
     pub(super) fn example(
         &self,

@@ -26,6 +26,8 @@ pub(in crate::selftest) struct Hint {
     pub quantities: Vec<Exact>,
     /// Sets that the inputs of the line lie in.
     pub sets: BTreeMap<InputId, Set>,
+    /// Sets whose values, and those next to them, are worth a try.
+    pub near: BTreeMap<InputId, Vec<Set>>,
 }
 
 /// What only an allocation can touch: its kind, its name and where it stands.
@@ -147,7 +149,13 @@ impl Of<'_> {
     }
 
     fn hint(self, days: Vec<Date>) -> Hint {
-        Hint { rule: self.id, days, quantities: Vec::new(), sets: BTreeMap::new() }
+        let sizes = self.rule.pers.iter().filter_map(|(_, per)| {
+            let (own, declared) = (self.plan.unit(per.unit)?, self.plan.unit(self.rule.unit)?);
+            Some(Exact::from(per.block) * own.factor.clone() / declared.factor.clone())
+        });
+        let quantities = sizes.filter(|size| !size.is_one()).collect();
+        let (sets, near) = (BTreeMap::new(), BTreeMap::new());
+        Hint { rule: self.id, days, quantities, sets, near }
     }
 
     fn put(self, key: Key, kind: Kind, place: Place, wants: String, hint: Hint, found: &mut Found) {
@@ -170,16 +178,26 @@ impl Of<'_> {
                     .collect();
                 for piece in &curve.pieces {
                     let kind = if piece.refused { Kind::Refusal } else { kind };
-                    let hint = Hint { quantities: quantities.clone(), ..hint.clone() };
+                    let mut hint = hint.clone();
+                    hint.quantities.splice(0..0, quantities.iter().cloned());
                     let place = piece.place;
                     self.put(Key::Amount(place), kind, place, String::new(), hint.clone(), found);
                     self.bound(place, &hint, found);
                 }
             }
             Rate::Table(table) => {
+                let mut near: BTreeMap<InputId, Vec<Set>> = BTreeMap::new();
+                for cells in table.rows.iter().filter_map(|(cells, _)| cells.as_ref()) {
+                    for (input, set) in table.columns.iter().zip(cells) {
+                        near.entry(*input).or_default().extend(set.clone());
+                    }
+                }
                 for (cells, piece) in &table.rows {
                     let kind = if piece.refused { Kind::Refusal } else { Kind::Row };
                     let mut hint = hint.clone();
+                    if cells.is_none() {
+                        hint.near.clone_from(&near);
+                    }
                     let sets = cells.iter().flatten();
                     for (input, set) in table.columns.iter().zip(sets) {
                         if let Some(set) = set {
