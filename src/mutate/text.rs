@@ -22,7 +22,8 @@ impl Mutant {
     /// `rate: 8_000 → 8_001`
     pub fn words(&self) -> String {
         let new = if self.new.is_empty() { "dropped" } else { &self.new };
-        format!("{}: {} → {new}", self.what, self.old)
+        let old: Vec<&str> = self.old.split_whitespace().collect();
+        format!("{}: {} → {new}", self.what, old.join(" "))
     }
 }
 
