@@ -219,12 +219,43 @@ enum TreeFormat {
     Json,
 }
 
-/// Run the examples of a ruleset.
+/// Run the examples of a ruleset, and tell what they look at and what they notice.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  credit-rules test rules/trend_vision_one")]
+#[command(after_help = "Example:\n  credit-rules test rules/trend_vision_one --mutate")]
 struct Test {
     /// A `.rules` file, or a folder with them.
     rules: PathBuf,
+    /// List what of the rules no example touches.
+    #[arg(long)]
+    coverage: bool,
+    /// Print examples, with today's answers, for what no example touches.
+    #[arg(long, conflicts_with_all = ["coverage", "mutate", "format"])]
+    missing: bool,
+    /// Change the rules in small ways, and list the changes that no example notices.
+    #[arg(long)]
+    mutate: bool,
+    /// Write what comes out into the rule files, where an example expects something else.
+    #[arg(long, conflicts_with_all = ["coverage", "missing", "mutate", "watch", "format"])]
+    bless: bool,
+    /// With `--coverage`: the rules, each line with the examples that touch it, as a page.
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    html: Option<PathBuf>,
+    /// Where the examples go as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Run again whenever a rule file changes, until Ctrl-C.
+    #[arg(long)]
+    watch: bool,
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    format: TestFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TestFormat {
+    Text,
+    Json,
 }
 
 /// Tell what two rulesets say differently.

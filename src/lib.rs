@@ -26,6 +26,7 @@ pub mod input;
 pub mod invert;
 pub mod keyed;
 pub mod linear;
+pub mod mutate;
 pub mod packing;
 pub mod period;
 pub mod plan;

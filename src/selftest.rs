@@ -1,4 +1,15 @@
-//! Runs the examples of a ruleset.
+//! Runs the examples of a ruleset, and tells what of the rules they look at.
+
+pub mod bless;
+pub mod coverage;
+pub mod junit;
+pub mod missing;
+pub mod page;
+pub mod text;
+pub mod wire;
+mod write;
+
+pub use write::number as grouped;
 
 use crate::evaluate::{License, Outcome, Recording, Refusal, Step, evaluate};
 use crate::hir::{Example, Expect, Given};
@@ -27,6 +38,8 @@ pub struct Failure {
     pub expected: String,
     /// What came out.
     pub found: String,
+    /// What follows `expect` where that is expected.
+    pub instead: String,
 }
 
 /// An example with what it became.
@@ -36,8 +49,33 @@ pub struct Ran<'a> {
     pub example: &'a Example,
     /// How it ended.
     pub verdict: Verdict,
-    /// The steps of each given line.
-    pub steps: Vec<(Place, Vec<Step>)>,
+    /// What became of each given line.
+    pub lines: Vec<Line>,
+}
+
+/// A given line with what the evaluator did.
+#[derive(Debug)]
+pub struct Line {
+    /// Where it stands.
+    pub place: Place,
+    /// The steps that were taken.
+    pub steps: Vec<Step>,
+    /// What came out.
+    pub outcome: Result<Outcome, Refusal>,
+}
+
+/// `99.3 %`, never rounded up to 100.
+pub fn percent(part: usize, whole: usize) -> String {
+    let tenths = (part * 1_000).checked_div(whole).unwrap_or(1_000);
+    match tenths % 10 {
+        0 => format!("{} %", tenths / 10),
+        rest => format!("{}.{rest} %", tenths / 10),
+    }
+}
+
+/// Runs every example.
+pub fn run_all<'a>(plan: &Plan, sources: &Sources, examples: &'a [Example]) -> Vec<Ran<'a>> {
+    examples.iter().map(|example| run(plan, sources, example)).collect()
 }
 
 /// Runs one example.
@@ -48,28 +86,29 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
             .iter()
             .any(|(expect, _)| matches!(expect, Expect::Balance(_) | Expect::Breach(_)));
     if speaks_of_allocation {
-        return Ran { example, verdict: Verdict::NotRun, steps: Vec::new() };
+        return Ran { example, verdict: Verdict::NotRun, lines: Vec::new() };
     }
-    let mut steps = Vec::with_capacity(example.given.len());
+    let mut lines = Vec::with_capacity(example.given.len());
     let mut came = Came { credits: Exact::zero(), refused: Vec::new(), excluded: 0 };
     for given in &example.given {
         let mut recording = Recording::default();
-        match license(plan, example, given, &mut recording) {
+        let outcome = license(plan, example, given, &mut recording);
+        match &outcome {
             Ok(Outcome::Converted { credits, .. }) => {
-                came.credits = came.credits + Exact::from(credits);
+                came.credits = came.credits + Exact::from(*credits);
             }
             Ok(Outcome::Excluded { .. }) => came.excluded += 1,
             Err(refusal) => {
                 let sku = name(plan, given.target);
-                came.refused.push(refusal::of_refusal(plan, sources, &refusal, sku, true));
+                came.refused.push(refusal::of_refusal(plan, sources, refusal, sku, true));
             }
         }
-        steps.push((given.place, recording.steps));
+        lines.push(Line { place: given.place, steps: recording.steps, outcome });
     }
     let failures: Vec<Failure> =
         example.expect.iter().filter_map(|(expect, place)| came.against(expect, *place)).collect();
     let verdict = if failures.is_empty() { Verdict::Passed } else { Verdict::Failed(failures) };
-    Ran { example, verdict, steps }
+    Ran { example, verdict, lines }
 }
 
 fn name(plan: &Plan, target: TargetId) -> &str {
@@ -114,16 +153,32 @@ impl Came {
             }
             Expect::Balance(_) | Expect::Breach(_) => return None,
         };
-        (!met).then(|| Failure { place, expected, found: self.text() })
+        (!met).then(|| Failure {
+            place,
+            expected,
+            found: self.text(),
+            instead: self.expectation(),
+        })
     }
 
     fn text(&self) -> String {
-        if let Some(refused) = self.refused.first() {
-            return format!("refused {} ({})", refused.code, refused.message);
+        match self.refused.first() {
+            Some(refused) => format!("refused {} ({})", refused.code, refused.message),
+            None if self.is_excluded() => "excluded".to_owned(),
+            None => self.credits.text(),
         }
-        if self.excluded > 0 && self.credits.is_zero() {
-            return "excluded".to_owned();
+    }
+
+    /// What follows `expect` in a rule file that expects it.
+    fn expectation(&self) -> String {
+        match self.refused.first() {
+            Some(refused) => format!("refused {}", refused.code),
+            None if self.is_excluded() => "excluded".to_owned(),
+            None => write::number(&self.credits.text()),
         }
-        self.credits.text()
+    }
+
+    fn is_excluded(&self) -> bool {
+        self.excluded > 0 && self.credits.is_zero()
     }
 }

@@ -51,6 +51,12 @@ impl Progress {
         };
     }
 
+    /// Counts mutants, of which there are so many.
+    pub(super) fn mutants(&mut self, total: u64) {
+        self.total(Some(total));
+        self.template = "{bar:30} {human_pos} of {human_len} mutants, {per_sec}, {eta} left";
+    }
+
     fn total(&self, total: Option<u64>) {
         if let (Some(bar), Some(total)) = (&self.bar, total) {
             bar.set_length(total);

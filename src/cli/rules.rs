@@ -15,8 +15,14 @@ pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
 
 /// The ruleset, or its findings on standard error.
 pub(super) fn compile(path: &Path) -> Result<Option<Compiled>, Failure> {
+    Ok(compile_in(path)?.map(|(ruleset, _)| ruleset))
+}
+
+/// The same, with what stands before the names of its files when they are shown.
+pub(super) fn compile_in(path: &Path) -> Result<Option<(Compiled, String)>, Failure> {
     let Rules { sources, folder } = read(path)?;
-    Ok(compiled(project::analyze(sources), &folder))
+    let compiled = compiled(project::analyze(sources), &folder);
+    Ok(compiled.map(|compiled| (compiled, folder)))
 }
 
 /// The ruleset, or its findings on standard error.

@@ -1,60 +1,132 @@
-//! `test`: the examples of a ruleset.
+//! `test`: the examples of a ruleset, what they look at and what they notice.
+
+mod bless;
+mod watch;
 
 use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::failure::Failure;
-use super::output::Output;
-use super::{Test, rules};
+use super::output::{Output, complain};
+use super::progress::Progress;
+use super::{Test, TestFormat, rules};
+use crate::mutate::{self, Mutation};
 use crate::project::Compiled;
-use crate::report::steps;
-use crate::selftest::{self, Ran, Verdict};
+use crate::selftest::coverage::{self, Coverage};
+use crate::selftest::text::{Counts, failure};
+use crate::selftest::wire::{Covered, Example, Report};
+use crate::selftest::{self, Ran, Verdict, junit, missing, page};
 
-/// Whether every example that was run passed.
+/// Whether every example that was run passed, and every mutant was noticed.
 pub(super) fn run(options: &Test) -> Result<bool, Failure> {
-    let Some(ruleset) = rules::compile(&options.rules)? else { return Ok(false) };
-    let mut output = Output::open(None)?;
-    let (mut passed, mut failed, mut not_run) = (0usize, 0usize, 0usize);
-    for example in &ruleset.examples {
-        let ran = selftest::run(&ruleset.plan, &ruleset.sources, example);
-        match &ran.verdict {
-            Verdict::Passed => passed += 1,
-            Verdict::NotRun => not_run += 1,
-            Verdict::Failed(_) => {
-                failed += 1;
-                let text = failure(&ruleset, &ran);
-                output.write_all(text.as_bytes()).map_err(|error| Failure::stream(&error))?;
-            }
-        }
+    if options.bless && super::wanted("CI").is_some() {
+        return Err(Failure::new(
+            "`--bless` is refused where `CI` is set: bless at your desk, and look at the diff",
+        ));
     }
-    let not_run =
-        if not_run > 0 { format!(", {not_run} not run (they allocate)") } else { String::new() };
-    let total = ruleset.examples.len();
-    let plural = if total == 1 { "" } else { "s" };
-    writeln!(output, "{total} example{plural}: {passed} passed, {failed} failed{not_run}")
-        .map_err(|error| Failure::stream(&error))?;
-    output.finish()?;
-    Ok(failed == 0)
+    if options.watch { watch::run(options) } else { once(options) }
 }
 
-/// A failed example: both figures, and the steps that led to the one found.
-fn failure(ruleset: &Compiled, ran: &Ran<'_>) -> String {
-    let place = |place| ruleset.sources.file_and_line(place);
-    let mut text = format!("failed: \"{}\" at {}\n", ran.example.name, place(ran.example.place));
-    if let Verdict::Failed(failures) = &ran.verdict {
-        for failure in failures {
-            text.push_str(&format!(
-                "  {}: expected {}, found {}\n",
-                place(failure.place),
-                failure.expected,
-                failure.found
-            ));
+/// One run.
+fn once(options: &Test) -> Result<bool, Failure> {
+    let Some((ruleset, folder)) = rules::compile_in(&options.rules)? else { return Ok(false) };
+    let ran = selftest::run_all(&ruleset.plan, &ruleset.sources, &ruleset.examples);
+    let counts = Counts::of(&ran);
+    if let Some(path) = &options.junit {
+        let xml = junit::junit(&ruleset.plan, &ruleset.sources, &ran)
+            .map_err(|error| Failure::new(error.to_string()))?;
+        write_file(path, &xml)?;
+    }
+    if options.bless {
+        return bless::run(options, &ruleset, &folder, &ran);
+    }
+    let coverage = (options.coverage || options.missing)
+        .then(|| Coverage::new(&ruleset.plan, &ruleset.limits, &ran));
+    if let (Some(path), Some(coverage)) = (&options.html, &coverage) {
+        let html = page::page(&ruleset.plan, &ruleset.sources, coverage, &ran);
+        write_file(path, html.as_bytes())?;
+    }
+    // An example that fails already notices nothing.
+    let mutation = (options.mutate && counts.failed == 0).then(|| mutated(&ruleset));
+    match options.format {
+        TestFormat::Json => json(&ruleset, &ran, coverage.as_ref(), mutation.as_ref())?,
+        TestFormat::Text => {
+            text(options, &ruleset, &folder, &ran, coverage.as_ref(), mutation.as_ref())?;
         }
     }
-    for (given, recorded) in &ran.steps {
-        text.push_str(&format!("  given at {}\n", place(*given)));
-        for line in steps::to_text(&ruleset.plan, &ruleset.sources, recorded) {
-            text.push_str(&format!("    {line}\n"));
+    if options.mutate && counts.failed > 0 {
+        complain("no mutants are tried while examples fail\n");
+    }
+    let survived = mutation.map_or(0, |mutation| mutation.score().survived);
+    Ok(counts.failed == 0 && survived == 0)
+}
+
+fn mutated(ruleset: &Compiled) -> Mutation {
+    let mutants = mutate::mutants(&ruleset.sources);
+    let mut progress = Progress::new(false);
+    progress.mutants(mutants.len() as u64);
+    let progress = Mutex::new(progress);
+    let tick = || progress.lock().unwrap_or_else(PoisonError::into_inner).step(1);
+    mutate::run(ruleset, mutants, &tick)
+}
+
+fn text(
+    options: &Test,
+    ruleset: &Compiled,
+    folder: &str,
+    ran: &[Ran<'_>],
+    coverage: Option<&Coverage>,
+    mutation: Option<&Mutation>,
+) -> Result<(), Failure> {
+    let Compiled { plan, sources, .. } = ruleset;
+    let summary = format!("{}\n", Counts::of(ran).text());
+    let failed = ran.iter().filter(|one| matches!(one.verdict, Verdict::Failed(_)));
+    let mut told: String = failed.map(|one| failure(plan, sources, one)).collect();
+    told.push_str(&summary);
+    let mut lists = String::new();
+    if let Some(coverage) = coverage {
+        if options.missing {
+            // What is printed can be pasted: the rest goes elsewhere.
+            complain(&told);
+            told.clear();
+            lists.push_str(&missing::missing(plan, sources, coverage).text());
+        } else {
+            lists.push_str(&coverage::text::text(coverage, sources, folder));
         }
     }
-    crate::diagnostic::render::visible(&text)
+    if let Some(mutation) = mutation {
+        lists.push_str(&mutate::text::text(mutation, sources, folder));
+    }
+    print(&(told + &lists))
+}
+
+fn json(
+    ruleset: &Compiled,
+    ran: &[Ran<'_>],
+    coverage: Option<&Coverage>,
+    mutation: Option<&Mutation>,
+) -> Result<(), Failure> {
+    let sources = &ruleset.sources;
+    let report = Report {
+        examples: ran.iter().map(|one| Example::new(one, sources)).collect(),
+        coverage: coverage.map(|coverage| Covered::new(coverage, ran, sources)),
+        mutation: mutation.map(|mutation| mutate::wire::Report::new(mutation, sources)),
+        summary: Counts::of(ran).into(),
+    };
+    let text =
+        serde_json::to_string_pretty(&report).map_err(|error| Failure::new(error.to_string()))?;
+    print(&format!("{text}\n"))
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = Output::open(None)?;
+    output.write_all(text.as_bytes()).map_err(|error| Failure::stream(&error))?;
+    output.finish()
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut output = Output::open(Some(path))?;
+    output.write_all(bytes).map_err(|error| Failure::file("write", path, &error))?;
+    output.finish()
 }

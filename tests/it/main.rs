@@ -21,4 +21,5 @@ mod input;
 mod limits;
 mod oracle;
 mod properties;
+mod testing;
 mod tidy;
