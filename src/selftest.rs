@@ -153,12 +153,7 @@ impl Came {
             }
             Expect::Balance(_) | Expect::Breach(_) => return None,
         };
-        (!met).then(|| Failure {
-            place,
-            expected,
-            found: self.text(),
-            instead: self.expectation(),
-        })
+        (!met).then(|| Failure { place, expected, found: self.text(), instead: self.expectation() })
     }
 
     fn text(&self) -> String {

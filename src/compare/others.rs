@@ -75,7 +75,7 @@ pub(super) fn others(both: &Both<'_>, pairs: &[Pair]) -> Vec<Other> {
     let (old, new) = (both.old.plan, both.new.plan);
     let mut found = Vec::new();
     // How each line is rounded stands with its product; what is charged together has but this.
-    let roundings = (old.rounding.text(), new.rounding.text());
+    let roundings = (old.rounding.1.text(), new.rounding.1.text());
     if roundings.0 != roundings.1 {
         let (old, new) = (Some(roundings.0), Some(roundings.1));
         found.push(Other::new(Subject::Credits, "round", old, new));

@@ -158,7 +158,7 @@ fn standing(plan: &Plan, rule: &Rule, day: Date) -> Option<Standing> {
         Some((exception.condition.clone(), charging(rate, started)))
     });
     let rounding = clauses.rounding.and_then(|at| rule.roundings.get(at));
-    let rounding = rounding.map_or(plan.rounding, |(_, own)| *own);
+    let rounding = rounding.map_or(plan.rounding.1, |(_, own)| *own);
     let bound = |form: Option<&(crate::plan::Origin, Decimal)>| form.map(|(_, at)| at.normalize());
     Some(Standing::Sold(Box::new(Sold {
         block,
@@ -190,7 +190,11 @@ fn charging(rate: &Rate, started: bool) -> Charging {
 }
 
 fn line(base: &Exact, slope: &Exact, refused: bool) -> Line {
-    if refused { (Exact::zero(), Exact::zero(), true) } else { (base.clone(), slope.clone(), false) }
+    if refused {
+        (Exact::zero(), Exact::zero(), true)
+    } else {
+        (base.clone(), slope.clone(), false)
+    }
 }
 
 fn pieces(curve: &Curve, started: bool) -> Vec<(Option<(Exact, bool)>, Line)> {

@@ -45,7 +45,8 @@ impl Score {
             untested.push(format!("limits need allocations ({} mutants)", self.limits));
         }
         if self.others > 0 {
-            untested.push(format!("grants and togethers that no line converts by ({})", self.others));
+            untested
+                .push(format!("grants and togethers that no line converts by ({})", self.others));
         }
         if !untested.is_empty() {
             text.push_str(&format!("; not tested: {}", untested.join(", ")));

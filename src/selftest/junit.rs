@@ -40,9 +40,7 @@ pub fn junit(plan: &Plan, sources: &Sources, ran: &[Ran<'_>]) -> io::Result<Vec<
     Ok(bytes)
 }
 
-fn counted<'a, 'b: 'a>(
-    ran: impl IntoIterator<Item = &'a Ran<'b>>,
-) -> [(&'static str, String); 3] {
+fn counted<'a, 'b: 'a>(ran: impl IntoIterator<Item = &'a Ran<'b>>) -> [(&'static str, String); 3] {
     let counts = Counts::of(ran);
     [
         ("tests", counts.total().to_string()),
@@ -80,7 +78,8 @@ fn case(
                 .iter()
                 .map(|failure| format!("expected {}, found {}", failure.expected, failure.found))
                 .collect();
-            let (message, steps) = (visible(&told.join("; ")), visible(&details(plan, sources, ran)));
+            let (message, steps) =
+                (visible(&told.join("; ")), visible(&details(plan, sources, ran)));
             case.write_inner_content(|writer| {
                 let failure = writer.create_element("failure");
                 let failure = failure.with_attribute(("message", message.as_str()));

@@ -12,7 +12,9 @@ use super::write::Written;
 use crate::evaluate::{Outcome, Recording, Refusal, evaluate};
 use crate::hir::set::{Interval, Set};
 use crate::hir::{InputId, Value};
-use crate::period::{BEGINNING, HORIZON, Days, Proration, Term, TermUnit, parse_date, previous_day};
+use crate::period::{
+    BEGINNING, Days, HORIZON, Proration, Term, TermUnit, parse_date, previous_day,
+};
 use crate::plan::{InputKind, Plan};
 use crate::quantity::Exact;
 use crate::source::Sources;
@@ -61,7 +63,8 @@ pub fn missing(plan: &Plan, sources: &Sources, coverage: &Coverage) -> Missing {
         };
         let shown: Vec<&Item> = keys.iter().filter_map(|key| open.remove(key)).collect();
         let shows = shown.iter().map(|item| item.text(sources)).collect();
-        let name = line.titled(plan, item.title(plan.rule(line.rule).map_or("", |rule| &rule.name)));
+        let name =
+            line.titled(plan, item.title(plan.rule(line.rule).map_or("", |rule| &rule.name)));
         match line.example(plan, sources, &name, &outcome) {
             Some(text) => found.examples.push((shows, text)),
             None => found.not_found.push(item.text(sources)),
@@ -198,7 +201,13 @@ fn values(kind: &InputKind, set: &Set, default: Option<&Value>) -> Vec<Value> {
             let day = |days: &Days| {
                 let (from, to) = (days.from > BEGINNING, days.to < HORIZON);
                 let free = usual.unwrap_or(days.from);
-                Value::Date(if from { days.from } else if to { days.to } else { free })
+                Value::Date(if from {
+                    days.from
+                } else if to {
+                    days.to
+                } else {
+                    free
+                })
             };
             stretches.iter().map(day).collect()
         }
@@ -206,7 +215,8 @@ fn values(kind: &InputKind, set: &Set, default: Option<&Value>) -> Vec<Value> {
             listed.iter().cloned().map(Value::Text).collect()
         }
         (_, Set::Text { listed, negated: true }) => {
-            let other = ["ACME", "Other", "Another"].into_iter().find(|name| !listed.contains(*name));
+            let other =
+                ["ACME", "Other", "Another"].into_iter().find(|name| !listed.contains(*name));
             other.map(|name| Value::Text(name.to_owned())).into_iter().collect()
         }
         _ => Vec::new(),

@@ -139,7 +139,9 @@ fn note(item: &Item, ran: &[Ran<'_>]) -> String {
         names.map(|one| format!("<li>{}</li>", escaped(&one.example.name))).collect();
     let count = item.examples.len();
     let plural = if count == 1 { "" } else { "s" };
-    format!("<details><summary>{words}, {count} example{plural}</summary><ul>{names}</ul></details>")
+    format!(
+        "<details><summary>{words}, {count} example{plural}</summary><ul>{names}</ul></details>"
+    )
 }
 
 fn escaped(text: &str) -> String {

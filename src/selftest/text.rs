@@ -44,10 +44,7 @@ impl Counts {
         };
         let total = self.total();
         let plural = if total == 1 { "" } else { "s" };
-        format!(
-            "{total} example{plural}: {} passed, {} failed{not_run}",
-            self.passed, self.failed
-        )
+        format!("{total} example{plural}: {} passed, {} failed{not_run}", self.passed, self.failed)
     }
 }
 

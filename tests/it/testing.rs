@@ -224,12 +224,18 @@ fn coverage_in_every_form() {
     assert_eq!(covered["total"], items.len());
     let touched = items.iter().filter(|item| !item["examples"].as_array().unwrap().is_empty());
     assert_eq!(covered["touched"], touched.count());
-    insta::assert_snapshot!("coverage_json", format!("{:#}", serde_json::json!({
-        "first": items[0],
-        "needs_allocations": covered["needs_allocations"],
-        "kinds": covered["kinds"],
-        "summary": json["summary"],
-    })));
+    insta::assert_snapshot!(
+        "coverage_json",
+        format!(
+            "{:#}",
+            serde_json::json!({
+                "first": items[0],
+                "needs_allocations": covered["needs_allocations"],
+                "kinds": covered["kinds"],
+                "summary": json["summary"],
+            })
+        )
+    );
 }
 
 #[test]
@@ -458,7 +464,8 @@ fn bless(folder: &Path, arguments: &[&str], ci: Option<&str>) -> crate::cli::Don
 
 #[test]
 fn junit_holds_every_example() {
-    let wrong = EXAMPLES.replace("expect 60", "expect 61").replace("\"a pack\"", "\"a <pack> & co\"");
+    let wrong =
+        EXAMPLES.replace("expect 60", "expect 61").replace("\"a pack\"", "\"a <pack> & co\"");
     let folder = folder(&format!("{EVERYTHING}{wrong}"));
     let done = run(folder.path(), &["test", ".", "--junit", "out.xml"], b"");
     assert_eq!(done.code, 1);

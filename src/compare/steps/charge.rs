@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
         let at_most = bound(&rule.at_most, clauses.at_most);
         let at_least = bound(&rule.at_least, clauses.at_least);
         let own = clauses.rounding.and_then(|at| rule.roundings.get(at));
-        let rounding = own.map_or(self.plan.rounding, |(_, own)| *own);
+        let rounding = own.map_or(self.plan.rounding.1, |(_, own)| *own);
         let (first, row) = match rate {
             Rate::Curve(curve) => (curve.piece(&Exact::zero()).map(|(_, piece)| piece), None),
             Rate::Table(table) => {

@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
             if let Some(term) = per.and_then(|(_, per)| per.term) {
                 credits = self.prorated(&credits, term, parts)?;
             }
-            parts.add(credits, self.plan.rounding);
+            parts.add(credits, self.plan.rounding.1);
             for at in members {
                 if let Some(one) = granted.get_mut(at) {
                     one.units = one.units.minus(&units);

@@ -338,8 +338,7 @@ impl Of<'_> {
     /// Grants convert lines of a license that has no rate of its own.
     fn grants(self, found: &mut Found) {
         for (at, (origin, product, _)) in self.rule.grants.iter().enumerate() {
-            let days =
-                self.days(|clauses| clauses.grants.contains(&at) && clauses.rate.is_none());
+            let days = self.days(|clauses| clauses.grants.contains(&at) && clauses.rate.is_none());
             if days.is_empty() {
                 let product = self.plan.rule(*product).map_or("", |rule| &rule.name);
                 let name = format!("{} of {product}", self.rule.name);

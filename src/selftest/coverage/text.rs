@@ -13,13 +13,9 @@ impl Item {
 
     /// `boundary of cloud_account: 501 resources`
     pub fn words(&self) -> String {
-        let of = if self.subject.is_empty() {
-            String::new()
-        } else {
-            format!(" of {}", self.subject)
-        };
-        let wants =
-            if self.wants.is_empty() { String::new() } else { format!(": {}", self.wants) };
+        let of =
+            if self.subject.is_empty() { String::new() } else { format!(" of {}", self.subject) };
+        let wants = if self.wants.is_empty() { String::new() } else { format!(": {}", self.wants) };
         format!("{}{of}{wants}", self.kind.word())
     }
 

@@ -78,12 +78,14 @@ impl<'a> Touch<'a> {
     fn step(&self, step: &Step, walk: &mut Walk, seen: &mut dyn FnMut(Key)) {
         match step {
             Step::Matched { rule, .. } => walk.rule = *rule,
+            // What did not apply is not touched.
+            Step::Unused { .. } => {}
             Step::Excluded { origin } => seen(Key::Clause(origin.place)),
             Step::Granted { origin, product, .. } => {
                 walk.rule = *product;
                 seen(Key::Clause(origin.place));
             }
-            Step::Charged { product } => walk.rule = *product,
+            Step::Charged { product, .. } => walk.rule = *product,
             Step::Dated { day, .. } => {
                 if let Some(day) = day {
                     seen(Key::Change(walk.rule, *day, Side::Behind));
@@ -137,9 +139,7 @@ impl<'a> Touch<'a> {
                 seen(Key::Sided(origin.place, side));
                 walk.credits = credits.clone();
             }
-            Step::Rounded { origin, .. } => {
-                origin.iter().for_each(|origin| seen(Key::Clause(origin.place)));
-            }
+            Step::Rounded { origin, .. } => seen(Key::Clause(origin.place)),
             Step::Together { origin, .. } => {
                 walk.units.clear();
                 seen(Key::Clause(origin.place));
