@@ -25,7 +25,7 @@ pub(super) struct Lines {
     units: Vec<(UnitId, Exact)>,
     excludes: Vec<Condition>,
     togethers: Vec<Joint>,
-    rules: Vec<(UnitId, Vec<(Date, Standing)>)>,
+    rules: Vec<Rules>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -33,6 +33,9 @@ pub(super) struct Allocations {
     togethers: Vec<Joint>,
     grants: Vec<Vec<(Date, Grants)>>,
 }
+
+/// The unit of a rule, whether lines need a day, and what holds from which day on.
+type Rules = (UnitId, bool, Vec<(Date, Standing)>);
 
 /// Members of a `together` and its rate by days.
 type Joint = (Vec<TargetId>, Vec<(Days, Decimal)>);
@@ -84,7 +87,10 @@ impl Meaning {
                 rule.versions.iter().any(|version| is_met(together, rule, &version.clauses))
             })
         };
-        let rules = plan.rules.iter().map(|rule| (rule.unit, standings(plan, rule)));
+        let rules = plan
+            .rules
+            .iter()
+            .map(|rule| (rule.unit, rule.on(None).is_none(), standings(plan, rule)));
         let grants = plan.rules.iter().map(|rule| {
             let versions = rule.versions.iter();
             merged(versions.map(|version| (version.from, grants(rule, &version.clauses))))

@@ -12,10 +12,8 @@ use super::write::Written;
 use crate::evaluate::{Outcome, Recording, Refusal, evaluate};
 use crate::hir::set::{Interval, Set};
 use crate::hir::{InputId, Value};
-use crate::period::{
-    BEGINNING, Days, HORIZON, Proration, Term, TermUnit, parse_date, previous_day,
-};
-use crate::plan::{InputKind, Plan};
+use crate::period::{BEGINNING, HORIZON, Days, Proration, Term, TermUnit, parse_date, previous_day};
+use crate::plan::{InputKind, Plan, QUANTITY};
 use crate::quantity::Exact;
 use crate::source::Sources;
 
@@ -85,7 +83,14 @@ impl Search<'_> {
     /// The first line that touches the item.
     fn line(&self) -> Option<Tried> {
         let hint = &self.item.hint;
-        let mut quantities = hint.quantities.clone();
+        // A condition on the quantity is met by the quantity, not by an input.
+        let mut quantities: Vec<Exact> = hint.sets.get(&QUANTITY).map_or_else(Vec::new, numbers_of);
+        quantities.extend(hint.quantities.iter().cloned());
+        let near = hint.near.get(&QUANTITY).into_iter().flatten();
+        quantities.extend(near.flat_map(|set| beside(&InputKind::Number, set)).filter_map(|value| {
+            let Value::Number(number) = value else { return None };
+            Some(Exact::from(number))
+        }));
         quantities.push(Exact::one());
         quantities.extend((1..10).map(Exact::power_of_ten));
         quantities.push(Exact::one() / Exact::from(2));
@@ -146,7 +151,7 @@ impl Search<'_> {
     /// Inputs to try: a value of each set, then others of them.
     fn facts(&self) -> Vec<Vec<(InputId, Value)>> {
         let mut all = vec![Vec::new()];
-        for (input, set) in &self.item.hint.sets {
+        for (input, set) in self.item.hint.sets.iter().filter(|(input, _)| **input != QUANTITY) {
             let Some(known) = self.plan.input(*input) else { continue };
             let values = values(&known.kind, set, known.default.as_ref());
             let mut next: Vec<Vec<(InputId, Value)>> = Vec::new();
@@ -163,7 +168,7 @@ impl Search<'_> {
             all = next;
         }
         // The rest of a table is reached by values beside those that it names.
-        for (input, sets) in &self.item.hint.near {
+        for (input, sets) in self.item.hint.near.iter().filter(|(input, _)| **input != QUANTITY) {
             let Some(known) = self.plan.input(*input) else { continue };
             let mut values: Vec<Value> = Vec::new();
             for value in sets.iter().flat_map(|set| beside(&known.kind, set)) {
@@ -243,7 +248,7 @@ fn beside(kind: &InputKind, set: &Set) -> Vec<Value> {
 }
 
 /// Numbers of a set, from each of its intervals.
-pub(super) fn numbers_of(set: &Set) -> Vec<Exact> {
+fn numbers_of(set: &Set) -> Vec<Exact> {
     let Set::Number(intervals) = set else { return Vec::new() };
     let number = |interval: &Interval| {
         let low = Exact::from(interval.low.0);

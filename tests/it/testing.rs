@@ -370,7 +370,7 @@ fn equivalent_mutants_charge_the_same() {
 #[test]
 fn equivalent_mutants_of_random_rules_charge_the_same() {
     let seen = Cell::new(0usize);
-    for_all("equivalent mutants", 60, &generate::tapes(40), |tapes| {
+    for_all("equivalent mutants", 25, &generate::tapes(40), |tapes| {
         let (ruleset, printed, lines) = case(&tapes);
         let compiled = compile(&printed.files)?;
         for (mutant, fate) in mutation(&compiled).mutants {
@@ -390,13 +390,13 @@ fn equivalent_mutants_of_random_rules_charge_the_same() {
         }
         Ok(())
     });
-    assert!(seen.get() > 20, "only {} equivalent mutants were drawn", seen.get());
+    assert!(seen.get() > 8, "only {} equivalent mutants were drawn", seen.get());
 }
 
 #[test]
 fn skeletons_of_random_rules_pass_where_they_are_pasted() {
     let (items, lost) = (Cell::new(0usize), Cell::new(0usize));
-    for_all("skeletons", 120, &generate::tapes(0), |tapes| {
+    for_all("skeletons", 60, &generate::tapes(0), |tapes| {
         let (_, printed, _) = case(&tapes);
         let compiled = compile(&printed.files)?;
         let open = coverage(&compiled);
@@ -414,7 +414,7 @@ fn skeletons_of_random_rules_pass_where_they_are_pasted() {
         Ok(())
     });
     let (items, lost) = (items.get(), lost.get());
-    assert!(items > 1_000 && lost * 10 < items, "{lost} of {items} were not found");
+    assert!(items > 500 && lost * 10 < items, "{lost} of {items} were not found");
 }
 
 #[test]

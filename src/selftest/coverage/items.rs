@@ -8,7 +8,7 @@ use super::{Item, Key, Kind, Side};
 use crate::hir::InputId;
 use crate::period::{BEGINNING, Claim, Days, HORIZON, next_day, parse_date, previous_day};
 use crate::plan::{
-    Clauses, Condition, Origin, Plan, QUANTITY, Rate, Rule, Set, TargetId, TargetKind, Together,
+    Clauses, Condition, Origin, Plan, Rate, Rule, Set, TargetId, TargetKind, Together,
 };
 use crate::quantity::{Exact, plain};
 use crate::report::boundaries::{Boundary, boundaries};
@@ -198,12 +198,8 @@ impl Of<'_> {
                     if cells.is_none() {
                         hint.near.clone_from(&near);
                     }
-                    let sets = cells.iter().flatten();
-                    for (input, set) in table.columns.iter().zip(sets) {
-                        if let Some(set) = set {
-                            let both = hint.sets.get(input).map(|own| own.intersect(set));
-                            hint.sets.insert(*input, both.unwrap_or_else(|| set.clone()));
-                        }
+                    for (input, set) in table.columns.iter().zip(cells.iter().flatten()) {
+                        set.iter().for_each(|set| hint.lies_in(*input, set));
                     }
                     let place = piece.place;
                     self.put(Key::Amount(place), kind, place, String::new(), hint, found);
@@ -354,15 +350,14 @@ impl Of<'_> {
 impl Hint {
     /// On lines on which this holds, too.
     fn with(mut self, condition: &Condition) -> Self {
-        for (input, set) in &condition.sets {
-            if *input == QUANTITY {
-                self.quantities.extend(super::super::missing::numbers_of(set));
-            } else {
-                let both = self.sets.get(input).map(|own| own.intersect(set));
-                self.sets.insert(*input, both.unwrap_or_else(|| set.clone()));
-            }
-        }
+        condition.sets.iter().for_each(|(input, set)| self.lies_in(*input, set));
         self
+    }
+
+    /// On lines whose input lies in this set, too.
+    fn lies_in(&mut self, input: InputId, set: &Set) {
+        let both = self.sets.get(&input).map(|own| own.intersect(set));
+        self.sets.insert(input, both.unwrap_or_else(|| set.clone()));
     }
 }
 
