@@ -241,7 +241,7 @@ struct Test {
     /// With `--coverage`: the rules, each line with the examples that touch it, as a page.
     #[arg(long, value_name = "FILE", requires = "coverage")]
     html: Option<PathBuf>,
-    /// Where the examples go as JUnit XML.
+    /// Where the examples go as XML in the form of `JUnit`.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Run again whenever a rule file changes, until Ctrl-C.

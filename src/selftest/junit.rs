@@ -1,4 +1,4 @@
-//! Examples as JUnit XML, which build servers show.
+//! Examples as XML in the form of `JUnit`, which build servers show.
 
 use std::io;
 

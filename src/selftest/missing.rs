@@ -12,7 +12,9 @@ use super::write::Written;
 use crate::evaluate::{Outcome, Recording, Refusal, evaluate};
 use crate::hir::set::{Interval, Set};
 use crate::hir::{InputId, Value};
-use crate::period::{BEGINNING, HORIZON, Days, Proration, Term, TermUnit, parse_date, previous_day};
+use crate::period::{
+    BEGINNING, Days, HORIZON, Proration, Term, TermUnit, parse_date, previous_day,
+};
 use crate::plan::{InputKind, Plan, QUANTITY};
 use crate::quantity::Exact;
 use crate::source::Sources;
@@ -87,10 +89,12 @@ impl Search<'_> {
         let mut quantities: Vec<Exact> = hint.sets.get(&QUANTITY).map_or_else(Vec::new, numbers_of);
         quantities.extend(hint.quantities.iter().cloned());
         let near = hint.near.get(&QUANTITY).into_iter().flatten();
-        quantities.extend(near.flat_map(|set| beside(&InputKind::Number, set)).filter_map(|value| {
-            let Value::Number(number) = value else { return None };
-            Some(Exact::from(number))
-        }));
+        quantities.extend(near.flat_map(|set| beside(&InputKind::Number, set)).filter_map(
+            |value| {
+                let Value::Number(number) = value else { return None };
+                Some(Exact::from(number))
+            },
+        ));
         quantities.push(Exact::one());
         quantities.extend((1..10).map(Exact::power_of_ten));
         quantities.push(Exact::one() / Exact::from(2));

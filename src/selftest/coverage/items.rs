@@ -252,9 +252,6 @@ impl Of<'_> {
             Claim::From(from) => from == day,
             Claim::Window(days) => days.from == day || next_day(days.to) == Some(day),
         };
-        fn origins<T>(forms: &[(Origin, T)]) -> impl Iterator<Item = &Origin> {
-            forms.iter().map(|(origin, _)| origin)
-        }
         let all = origins(rates).chain(origins(pers)).chain(origins(counts));
         let all = all.chain(origins(at_least)).chain(origins(at_most)).chain(origins(roundings));
         let all = all.chain(origins(withdrawn)).chain(grants.iter().map(|(origin, ..)| origin));
@@ -345,6 +342,10 @@ impl Of<'_> {
             self.put(key, Kind::Grant, origin.place, String::new(), self.hint(days), found);
         }
     }
+}
+
+fn origins<T>(forms: &[(Origin, T)]) -> impl Iterator<Item = &Origin> {
+    forms.iter().map(|(origin, _)| origin)
 }
 
 impl Hint {
