@@ -81,7 +81,13 @@ fn not_used(command: &str) -> Vec<String> {
         let text = |key: &str| unused[key].as_str().unwrap_or("-").to_owned();
         let why = match text("why").as_str() {
             "condition" => {
-                format!("{} {} {} +{}", text("input"), text("seen"), text("needed"), text("others"))
+                format!(
+                    "{} {} {} +{}",
+                    text("input"),
+                    text("seen"),
+                    text("needed"),
+                    unused["others"]
+                )
             }
             "days" => format!("{} {} {}", text("seen"), text("needed_from"), text("needed_to")),
             _ => text("behind"),
