@@ -124,7 +124,11 @@ impl Words<'_> {
                 }
                 _ => {
                     let old = self.credits(old, &region.cell, false);
-                    texts.push(format!("{old} -> {}", self.credits(new, &region.cell, false)));
+                    let new = self.credits(new, &region.cell, false);
+                    // What differs in the term alone reads alike.
+                    if old != new {
+                        texts.push(format!("{old} -> {new}"));
+                    }
                 }
             }
         }
