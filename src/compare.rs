@@ -283,7 +283,7 @@ fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Judged {
             let change = Change::Converted(new.sum());
             return Judged { change, parts: [None, Some(new)] };
         }
-        (Outcome::Refused(_), Outcome::Refused(_)) => return Judged::of(Change::Same),
+        (Outcome::Refused(_), Outcome::Refused(_)) => return Judged::of(Change::Never),
         _ => return Judged::of(Change::Any),
     };
     let difference = new.sum().minus(&old.sum());

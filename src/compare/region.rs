@@ -17,6 +17,8 @@ use crate::source::Place;
 pub enum Change {
     /// In nothing.
     Same,
+    /// In nothing: they are refused by both.
+    Never,
     /// It does not matter: such lines are excluded, and that is told once for all products.
     Any,
     /// By so many credits before rounding.
@@ -200,7 +202,7 @@ pub(super) fn merged(world: &World, regions: Vec<Region>) -> Vec<Region> {
         spread(world, &mut regions);
         regions = merged_alike(world, regions);
     }
-    regions.retain(|region| !matches!(region.change, Change::Same | Change::Any));
+    regions.retain(|region| !matches!(region.change, Change::Same | Change::Never | Change::Any));
     // Lines without a day that differ as those of all days do are told with them.
     let all: Vec<Region> = regions.iter().filter(|region| region.days.is_none()).cloned().collect();
     for region in regions.iter_mut().filter(|region| region.days == Some(Days::ALWAYS)) {

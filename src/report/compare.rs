@@ -219,7 +219,7 @@ fn place(words: &Words<'_>, region: &Region) -> Where {
         |sources: &Sources, place: Option<Place>| place.map(|place| sources.file_and_line(place));
     let [old, new] = region.places;
     let (change, difference) = match &region.change {
-        Change::Same | Change::Any => ("same", None),
+        Change::Same | Change::Never | Change::Any => ("same", None),
         Change::Credits(form) => ("credits", Some(form)),
         Change::Rounding(..) => ("rounding", None),
         Change::Term(..) => ("term", None),

@@ -63,7 +63,7 @@ impl Words<'_> {
     /// How lines differ.
     pub(super) fn change(&self, region: &Region) -> String {
         match &region.change {
-            Change::Same | Change::Any => "nothing".to_owned(),
+            Change::Same | Change::Never | Change::Any => "nothing".to_owned(),
             Change::Credits(form) => {
                 let mut text = self.credits(form, &region.cell, true);
                 text.push_str(&self.beside(region));
