@@ -55,7 +55,17 @@ impl Walk<'_> {
     }
 
     fn clause(&mut self, clause: &Clause) {
-        self.claim(clause);
+        // Examples name no codes, and the others charge nothing.
+        let unseen = matches!(
+            clause.body,
+            ClauseBody::Sku(_)
+                | ClauseBody::Note(_)
+                | ClauseBody::AllowFalling
+                | ClauseBody::AllowLoss
+        );
+        if !unseen {
+            self.claim(clause);
+        }
         let dated = clause.claim != Claim::Undated;
         let drop = match &clause.body {
             ClauseBody::Rate(_) if dated => Some("dated rate"),

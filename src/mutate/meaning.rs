@@ -35,7 +35,10 @@ pub(super) struct Allocations {
 }
 
 /// The unit of a rule, whether lines need a day, and what holds from which day on.
-type Rules = (UnitId, bool, Vec<(Date, Standing)>);
+type Rules = (UnitId, bool, Vec<(Date, Named)>);
+
+/// Codes, and what is done with what they name.
+type Named = (Vec<String>, Standing);
 
 /// Members of a `together` and its rate by days.
 type Joint = (Vec<TargetId>, Vec<(Days, Decimal)>);
@@ -125,7 +128,7 @@ fn grants(rule: &Rule, clauses: &Clauses) -> Grants {
 }
 
 /// What holds from which day on, without days on which nothing changes.
-fn standings(plan: &Plan, rule: &Rule) -> Vec<(Date, Standing)> {
+fn standings(plan: &Plan, rule: &Rule) -> Vec<(Date, Named)> {
     let mut days: BTreeSet<Date> = rule.versions.iter().map(|version| version.from).collect();
     for exception in &rule.exceptions {
         for (stretch, _) in exception.rate.stretches() {
@@ -147,10 +150,15 @@ fn merged<T: PartialEq>(all: impl Iterator<Item = (Date, T)>) -> Vec<(Date, T)> 
     kept
 }
 
-fn standing(plan: &Plan, rule: &Rule, day: Date) -> Option<Standing> {
+fn standing(plan: &Plan, rule: &Rule, day: Date) -> Option<Named> {
     let clauses = &rule.on(Some(day))?.clauses;
+    let codes = clauses.sku.and_then(|at| rule.skus.get(at)).map(|(_, codes)| codes.clone());
+    Some((codes.unwrap_or_default(), charges(plan, rule, clauses, day)))
+}
+
+fn charges(plan: &Plan, rule: &Rule, clauses: &Clauses, day: Date) -> Standing {
     if clauses.withdrawn.is_some() {
-        return Some(Standing::Withdrawn);
+        return Standing::Withdrawn;
     }
     let per = clauses.per.and_then(|at| rule.pers.get(at)).map(|(_, per)| per);
     let block = per.and_then(|per| {
@@ -166,7 +174,7 @@ fn standing(plan: &Plan, rule: &Rule, day: Date) -> Option<Standing> {
     let rounding = clauses.rounding.and_then(|at| rule.roundings.get(at));
     let rounding = rounding.map_or(plan.rounding.1, |(_, own)| *own);
     let bound = |form: Option<&(crate::plan::Origin, Decimal)>| form.map(|(_, at)| at.normalize());
-    Some(Standing::Sold(Box::new(Sold {
+    Standing::Sold(Box::new(Sold {
         block,
         count: clauses.count.and_then(|at| rule.counts.get(at)).map(|(_, count)| count.clone()),
         zero_charged: clauses.zero_charged,
@@ -177,7 +185,7 @@ fn standing(plan: &Plan, rule: &Rule, day: Date) -> Option<Standing> {
         exceptions: exceptions.collect(),
         // With a rate, no line is converted by grants.
         grants: if rate.is_some() { Vec::new() } else { grants(rule, clauses) },
-    })))
+    }))
 }
 
 fn charging(rate: &Rate, started: bool) -> Charging {

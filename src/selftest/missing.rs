@@ -52,13 +52,13 @@ pub fn missing(plan: &Plan, sources: &Sources, coverage: &Coverage) -> Missing {
     let touch = Touch::new(plan);
     let mut open: BTreeMap<&Key, &Item> =
         coverage.missing().map(|item| (&item.key, item)).collect();
-    let mut found = Missing::default();
+    let (mut found, mut lost) = (Missing::default(), Vec::new());
     for item in coverage.missing() {
         if !open.contains_key(&item.key) {
             continue;
         }
         let Some((line, outcome, keys)) = (Search { plan, touch: &touch, item }).line() else {
-            found.not_found.push(item.text(sources));
+            lost.push(item);
             continue;
         };
         let shown: Vec<&Item> = keys.iter().filter_map(|key| open.remove(key)).collect();
@@ -70,6 +70,9 @@ pub fn missing(plan: &Plan, sources: &Sources, coverage: &Coverage) -> Missing {
             None => found.not_found.push(item.text(sources)),
         }
     }
+    // What was found for another may show it by the way.
+    lost.retain(|item| open.contains_key(&item.key));
+    found.not_found.extend(lost.iter().map(|item| item.text(sources)));
     found
 }
 
@@ -116,10 +119,11 @@ impl Search<'_> {
         lines.take(TRIES).find_map(|line| self.tried(line))
     }
 
-    /// The line, if it touches the item; what it lacks to be converted is added.
+    /// The line, if it touches the item; what it lacks to be converted is added. Recursion adds an
+    /// input each time, and there are but so many.
     fn tried(&self, mut line: Written) -> Option<Tried> {
-        // Each round adds an input or the last day.
-        for _ in 0..=self.plan.inputs.len() + 1 {
+        // The second round has a last day.
+        for _ in 0..2 {
             let license = line.license(self.plan)?;
             let mut recording = Recording::default();
             let outcome = evaluate(self.plan, &license, &mut recording);
@@ -131,8 +135,13 @@ impl Search<'_> {
                 }
                 Err(Refusal::MissingInput { input }) => {
                     let kind = &self.plan.input(*input)?.kind;
-                    let value = values(kind, &Set::full(kind), None).into_iter().next()?;
-                    line.facts.push((*input, value));
+                    let values = values(kind, &Set::full(kind), None).into_iter().take(8);
+                    let with = |value| {
+                        let mut line = line.clone();
+                        line.facts.push((*input, value));
+                        line
+                    };
+                    return values.map(with).find_map(|line| self.tried(line));
                 }
                 Err(
                     Refusal::MissingEnd { .. }
