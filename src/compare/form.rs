@@ -182,15 +182,17 @@ impl Form {
     pub fn value(&self, of: &impl Fn(&Atom) -> Option<Exact>) -> Option<Exact> {
         let mut sum = Exact::zero();
         for (product, factor) in self.terms() {
-            let mut own = factor.clone();
-            for atom in product {
-                own = own
-                    * match atom {
-                        Atom::Ceil(form) => form.value(of)?.ceil(),
-                        atom => of(atom)?,
-                    };
+            let values = product.iter().map(|atom| match atom {
+                Atom::Ceil(form) => form.value(of).map(|value| value.ceil()),
+                atom => of(atom),
+            });
+            let values: Vec<Option<Exact>> = values.collect();
+            // Nothing of what is not known is nothing: no units need no term.
+            if values.iter().flatten().any(Exact::is_zero) {
+                continue;
             }
-            sum = sum + own;
+            let known: Option<Vec<Exact>> = values.into_iter().collect();
+            sum = sum + known?.into_iter().fold(factor.clone(), |own, value| own * value);
         }
         Some(sum)
     }
