@@ -78,9 +78,6 @@ impl<'a> Touch<'a> {
     fn step(&self, step: &Step, walk: &mut Walk, seen: &mut dyn FnMut(Key)) {
         match step {
             Step::Matched { rule, .. } => walk.rule = *rule,
-            // What did not apply is not touched.
-            Step::Unused { .. } => {}
-            Step::Excluded { origin } => seen(Key::Clause(origin.place)),
             Step::Granted { origin, product, .. } => {
                 walk.rule = *product;
                 seen(Key::Clause(origin.place));
@@ -139,12 +136,15 @@ impl<'a> Touch<'a> {
                 seen(Key::Sided(origin.place, side));
                 walk.credits = credits.clone();
             }
-            Step::Rounded { origin, .. } => seen(Key::Clause(origin.place)),
+            Step::Excluded { origin } | Step::Rounded { origin, .. } => {
+                seen(Key::Clause(origin.place));
+            }
             Step::Together { origin, .. } => {
                 walk.units.clear();
                 seen(Key::Clause(origin.place));
             }
-            Step::Summed { .. } => {}
+            // What did not apply is not touched.
+            Step::Summed { .. } | Step::Unused { .. } => {}
         }
     }
 
