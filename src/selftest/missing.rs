@@ -76,6 +76,9 @@ pub fn missing(plan: &Plan, sources: &Sources, coverage: &Coverage) -> Missing {
     found
 }
 
+/// Sets whose values, and those next to them, are worth a try.
+type Near = BTreeMap<InputId, Vec<Set>>;
+
 type Tried = (Written, Result<Outcome, Refusal>, BTreeSet<Key>);
 
 struct Search<'a> {
@@ -87,12 +90,29 @@ struct Search<'a> {
 impl Search<'_> {
     /// The first line that touches the item.
     fn line(&self) -> Option<Tried> {
+        let near = &self.item.hint.near;
+        self.line_near(near).or_else(|| {
+            // Lines without these inputs, or with their defaults, may all be excluded, or all be
+            // exceptions.
+            let mut near = near.clone();
+            let excludes = self.plan.excludes.iter().map(|one| &one.condition);
+            let rule = self.plan.rule(self.item.hint.rule);
+            let exceptions = rule.iter().flat_map(|rule| &rule.exceptions);
+            let conditions = excludes.chain(exceptions.map(|one| &one.condition));
+            for (input, set) in conditions.flat_map(|condition| &condition.sets) {
+                near.entry(*input).or_default().push(set.clone());
+            }
+            self.line_near(&near)
+        })
+    }
+
+    fn line_near(&self, near: &Near) -> Option<Tried> {
         let hint = &self.item.hint;
         // A condition on the quantity is met by the quantity, not by an input.
         let mut quantities: Vec<Exact> = hint.sets.get(&QUANTITY).map_or_else(Vec::new, numbers_of);
         quantities.extend(hint.quantities.iter().cloned());
-        let near = hint.near.get(&QUANTITY).into_iter().flatten();
-        quantities.extend(near.flat_map(|set| beside(&InputKind::Number, set)).filter_map(
+        let quantity = near.get(&QUANTITY).into_iter().flatten();
+        quantities.extend(quantity.flat_map(|set| beside(&InputKind::Number, set)).filter_map(
             |value| {
                 let Value::Number(number) = value else { return None };
                 Some(Exact::from(number))
@@ -103,7 +123,7 @@ impl Search<'_> {
         quantities.push(Exact::one() / Exact::from(2));
         quantities.push(Exact::zero());
         let days = [None].into_iter().chain(hint.days.iter().copied().map(Some));
-        let facts = self.facts();
+        let facts = self.facts(near);
         let lines = days.flat_map(|on| {
             let quantities = &quantities;
             facts.iter().flat_map(move |facts| {
@@ -162,7 +182,7 @@ impl Search<'_> {
     }
 
     /// Inputs to try: a value of each set, then others of them.
-    fn facts(&self) -> Vec<Vec<(InputId, Value)>> {
+    fn facts(&self, near: &Near) -> Vec<Vec<(InputId, Value)>> {
         let mut all = vec![Vec::new()];
         for (input, set) in self.item.hint.sets.iter().filter(|(input, _)| **input != QUANTITY) {
             let Some(known) = self.plan.input(*input) else { continue };
@@ -181,7 +201,8 @@ impl Search<'_> {
             all = next;
         }
         // The rest of a table is reached by values beside those that it names.
-        for (input, sets) in self.item.hint.near.iter().filter(|(input, _)| **input != QUANTITY) {
+        let free = |input: &InputId| *input != QUANTITY && !self.item.hint.sets.contains_key(input);
+        for (input, sets) in near.iter().filter(|(input, _)| free(input)) {
             let Some(known) = self.plan.input(*input) else { continue };
             let mut values: Vec<Value> = Vec::new();
             for value in sets.iter().flat_map(|set| beside(&known.kind, set)) {
@@ -232,10 +253,8 @@ fn values(kind: &InputKind, set: &Set, default: Option<&Value>) -> Vec<Value> {
         (_, Set::Text { listed, negated: false }) => {
             listed.iter().cloned().map(Value::Text).collect()
         }
-        (_, Set::Text { listed, negated: true }) => {
-            let other =
-                ["ACME", "Other", "Another"].into_iter().find(|name| !listed.contains(*name));
-            other.map(|name| Value::Text(name.to_owned())).into_iter().collect()
+        (_, Set::Text { negated: true, .. }) => {
+            texts().find(|text| set.contains(text)).into_iter().collect()
         }
         _ => Vec::new(),
     };
@@ -247,10 +266,18 @@ fn values(kind: &InputKind, set: &Set, default: Option<&Value>) -> Vec<Value> {
     values
 }
 
+/// Texts that few rules name.
+fn texts() -> impl Iterator<Item = Value> {
+    ["Other", "Another", "Somebody"].map(|name| Value::Text(name.to_owned())).into_iter()
+}
+
 /// Values in a set and next to it.
 fn beside(kind: &InputKind, set: &Set) -> Vec<Value> {
     let Set::Number(intervals) = set else {
-        let all = values(kind, &Set::full(kind), None);
+        let all = match kind {
+            InputKind::Text => texts().collect(),
+            _ => values(kind, &Set::full(kind), None),
+        };
         return values(kind, set, None).into_iter().chain(all).collect();
     };
     let ends = intervals.iter().flat_map(|interval| [Some(interval.low), interval.high]);

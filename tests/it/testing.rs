@@ -370,7 +370,7 @@ fn equivalent_mutants_charge_the_same() {
 #[test]
 fn equivalent_mutants_of_random_rules_charge_the_same() {
     let seen = Cell::new(0usize);
-    for_all("equivalent mutants", 25, &generate::tapes(40), |tapes| {
+    for_all("equivalent mutants", 40, &generate::tapes(40), |tapes| {
         let (ruleset, printed, lines) = case(&tapes);
         let compiled = compile(&printed.files)?;
         for (mutant, fate) in mutation(&compiled).mutants {
