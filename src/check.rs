@@ -19,7 +19,7 @@ pub mod verdict;
 mod witness;
 
 use crate::diagnostic::{self, Diagnostic, Severity};
-use crate::hir::{Example, Limit, Program, TargetId};
+use crate::hir::{Example, Program, TargetId};
 use crate::source::Place;
 use verdict::{Property, Verdict};
 
@@ -38,11 +38,6 @@ impl Checked {
     /// Takes the examples out: the plan has no use for them.
     pub fn take_examples(&mut self) -> Vec<Example> {
         std::mem::take(&mut self.program.examples)
-    }
-
-    /// Takes the limits out, for the same reason.
-    pub fn take_limits(&mut self) -> Vec<Limit> {
-        std::mem::take(&mut self.program.limits)
     }
 
     /// The program, for the stage that takes it apart.

@@ -103,6 +103,19 @@ impl Diff {
             && self.others.is_empty()
     }
 
+    /// Whether every line becomes the same; allocations may differ.
+    pub fn lines_are_equal(&self) -> bool {
+        let of_allocations =
+            |others: &[Other]| others.iter().all(|other| other.subject.is_of_allocations());
+        self.added.is_empty()
+            && self.dropped.is_empty()
+            && self.excludes.is_empty()
+            && of_allocations(&self.others)
+            && self.pairs.iter().all(|pair| {
+                pair.renamed.is_none() && pair.regions.is_empty() && of_allocations(&pair.others)
+            })
+    }
+
     /// The regions of a pair in which a line lies: its first day, its values, the quantity in the
     /// declared unit, and its number of periods.
     pub fn regions_of<'a>(

@@ -400,6 +400,21 @@ mod tests {
     }
 
     #[test]
+    fn totals_that_do_not_fit_are_told() {
+        let engine = engine();
+        let keys = [engine.key("plain").unwrap(); 2];
+        let columns = Columns { keys: &keys, quantities: &[1, 2], ..Columns::default() };
+        let mut credits = [0; 2];
+        let mut sums = |keys: &[u32], totals: &mut [i64]| {
+            engine.convert_and_add_up(&columns, &mut credits, keys, totals).map(|_| ())
+        };
+        assert_eq!(sums(&[0, 1], &mut [0]), Err(Unfit::Key { line: 1, key: 1 }));
+        assert_eq!(sums(&[0, 0], &mut [i64::MAX - 800]), Err(Unfit::Overflow));
+        let mut totals = [i64::MAX - 900];
+        assert_eq!((sums(&[0, 0], &mut totals), totals), (Ok(()), [i64::MAX]));
+    }
+
+    #[test]
     fn columns_that_do_not_fit_are_told() {
         let engine = engine();
         let keys = [engine.key("fixed").unwrap()];

@@ -6,18 +6,17 @@
 
 mod clauses;
 mod literal;
-mod meaning;
 pub mod text;
 pub mod wire;
 
 use rayon::prelude::*;
 
+use crate::compare::compare;
 use crate::diagnostic::Severity;
 use crate::project::{self, Compiled};
 use crate::selftest::{self, Verdict};
 use crate::source::{Place, Source, Sources, Span};
 use crate::syntax;
-use meaning::Meaning;
 
 /// A change of the rule text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,23 +127,22 @@ pub fn mutants(sources: &Sources) -> Vec<Mutant> {
 
 /// Tries every mutant of a ruleset whose examples pass, on all cores; `tick` is told of each.
 pub fn run(ruleset: &Compiled, mutants: Vec<Mutant>, tick: &(dyn Fn() + Sync)) -> Mutation {
-    let own = Meaning::of(&ruleset.plan);
     let tried = mutants.into_par_iter().map(|mutant| {
-        let fate = fate(&mutant, &ruleset.sources, &own);
+        let fate = fate(&mutant, ruleset);
         tick();
         (mutant, fate)
     });
     Mutation { mutants: tried.collect() }
 }
 
-fn fate(mutant: &Mutant, sources: &Sources, own: &Meaning) -> Fate {
+fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
     if mutant.limit {
         return Fate::NotTested;
     }
-    let mutated = match project::analyze(mutant.apply(sources)).compile() {
+    let mutated = match project::analyze(mutant.apply(&ruleset.sources)).compile() {
         Ok(mutated) => mutated,
-        Err(ruleset) => {
-            let error = ruleset.diagnostics.iter().find(|found| found.severity == Severity::Error);
+        Err(broken) => {
+            let error = broken.diagnostics.iter().find(|found| found.severity == Severity::Error);
             return Fate::Rejected { code: error.map_or("", |found| found.code.word()) };
         }
     };
@@ -155,11 +153,14 @@ fn fate(mutant: &Mutant, sources: &Sources, own: &Meaning) -> Fate {
     if let Some(example) = failed {
         return Fate::Killed { example: example.name.clone() };
     }
-    let meaning = Meaning::of(&mutated.plan);
-    if meaning.lines != own.lines {
-        return Fate::Survived;
+    let diff = compare(ruleset.rules(), mutated.rules());
+    if diff.is_equal() {
+        Fate::Equivalent
+    } else if diff.lines_are_equal() {
+        Fate::NotTested
+    } else {
+        Fate::Survived
     }
-    if meaning.allocations == own.allocations { Fate::Equivalent } else { Fate::NotTested }
 }
 
 impl Mutant {

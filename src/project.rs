@@ -11,7 +11,7 @@ use crate::compare::facts::Facts;
 use crate::diagnostic::machine::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files::{self, Unreadable};
-use crate::hir::{self, Example, Limit, TargetKind};
+use crate::hir::{self, Example, TargetKind};
 use crate::plan::{self, Plan};
 use crate::report::refusal;
 use crate::source::Sources;
@@ -45,8 +45,6 @@ pub struct Compiled {
     pub examples: Vec<Example>,
     /// What it says that no line needs.
     pub facts: Facts,
-    /// The limits, which only allocations meet.
-    pub limits: Vec<Limit>,
     /// The SHA-256 of names and texts of all files, in hexadecimal digits.
     pub sha256: String,
 }
@@ -115,14 +113,12 @@ impl Ruleset {
         let Some(mut checked) = self.checked.take() else { return Err(Box::new(self)) };
         let examples = checked.take_examples();
         let facts = Facts::of(checked.program());
-        let limits = checked.take_limits();
         let sha256 = digest(&self.sources);
         Ok(Compiled {
             plan: plan::compile(checked),
             sources: self.sources,
             examples,
             facts,
-            limits,
             sha256,
         })
     }

@@ -69,13 +69,15 @@ pub enum Unfit {
         /// Its context.
         context: u32,
     },
-    /// The key of a line has no total, or its total is longer than 64 bits.
-    Total {
+    /// The key of a line has no total.
+    Key {
         /// The line, from 0.
         line: usize,
         /// Its key.
         key: u32,
     },
+    /// A total is longer than 64 bits.
+    Overflow,
 }
 
 impl std::fmt::Display for Unfit {
@@ -99,12 +101,10 @@ impl std::fmt::Display for Unfit {
             Self::Context { line, context } => {
                 write!(f, "line {line} has the context {context}, which has no values")
             }
-            Self::Total { line, key } => {
-                write!(
-                    f,
-                    "line {line} has the key {key}, which has no total, or one that overflows"
-                )
+            Self::Key { line, key } => {
+                write!(f, "line {line} has the key {key}, for which there is no total")
             }
+            Self::Overflow => write!(f, "a total is longer than 64 bits: add up fewer lines"),
         }
     }
 }
@@ -220,12 +220,15 @@ impl Kernel {
             let (found, expected) = (keys.len(), credits.len());
             return Err(Unfit::Length { column: "keys of totals", found, expected });
         }
+        if let Some(line) = keys.iter().position(|key| *key as usize >= totals.len()) {
+            return Err(Unfit::Key { line, key: keys.get(line).copied().unwrap_or_default() });
+        }
         let share = |(first, credits): (usize, &mut [i64]), totals: &mut [i64]| {
             let parts = credits.chunks_mut(LINES).enumerate().map(|(part, credits)| {
                 let first = first + part * LINES;
                 let odd = self.part(plan, tables, columns, first, credits)?;
                 let keys = keys.get(first..first + credits.len()).unwrap_or_default();
-                add_up((first, keys), credits, totals)?;
+                add_up(keys, credits, totals)?;
                 Ok(odd)
             });
             flat(parts)
@@ -245,16 +248,14 @@ impl Kernel {
                 (own, odd)
             })
             .collect();
-        let mut odd = Vec::with_capacity(shares.len());
-        for (at, (own, found)) in shares.into_iter().enumerate() {
-            odd.push(found);
-            for (key, (total, own)) in totals.iter_mut().zip(own).enumerate() {
-                let key = u32::try_from(key).unwrap_or(u32::MAX);
-                let overflows = Unfit::Total { line: at * lines, key };
-                *total = total.checked_add(own).ok_or(overflows)?;
+        let mut all = Vec::new();
+        for (own, odd) in shares {
+            all.append(&mut odd?);
+            for (total, own) in totals.iter_mut().zip(own) {
+                *total = total.checked_add(own).ok_or(Unfit::Overflow)?;
             }
         }
-        flat(odd)
+        Ok(all)
     }
 
     fn tables_for(
@@ -358,15 +359,11 @@ fn flat(parts: impl IntoIterator<Item = Converted>) -> Converted {
     Ok(all)
 }
 
-fn add_up(
-    (first, keys): (usize, &[u32]),
-    credits: &[i64],
-    totals: &mut [i64],
-) -> Result<(), Unfit> {
-    for (at, (key, credits)) in keys.iter().zip(credits).enumerate() {
-        let unfit = || Unfit::Total { line: first + at, key: *key };
-        let total = totals.get_mut(*key as usize).ok_or_else(unfit)?;
-        *total = total.checked_add(*credits).ok_or_else(unfit)?;
+fn add_up(keys: &[u32], credits: &[i64], totals: &mut [i64]) -> Result<(), Unfit> {
+    for (key, credits) in keys.iter().zip(credits) {
+        if let Some(total) = totals.get_mut(*key as usize) {
+            *total = total.checked_add(*credits).ok_or(Unfit::Overflow)?;
+        }
     }
     Ok(())
 }

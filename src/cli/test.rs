@@ -42,7 +42,7 @@ fn once(options: &Test) -> Result<bool, Failure> {
         return bless::run(options, &ruleset, &folder, &ran);
     }
     let coverage = (options.coverage || options.missing)
-        .then(|| Coverage::new(&ruleset.plan, &ruleset.limits, &ran));
+        .then(|| Coverage::new(&ruleset.plan, &ruleset.facts.limits, &ran));
     if let (Some(path), Some(coverage)) = (&options.html, &coverage) {
         let html = page::page(&ruleset.plan, &ruleset.sources, coverage, &ran);
         write_file(path, html.as_bytes())?;

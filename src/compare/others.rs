@@ -49,6 +49,16 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Whether only allocations meet it: what of it changes credits of lines is told by regions.
+    pub fn is_of_allocations(self) -> bool {
+        match self {
+            Self::Credits | Self::Together | Self::Limit | Self::Grants => true,
+            Self::Unit | Self::Input | Self::Kind | Self::DeclaredUnit | Self::Code => false,
+        }
+    }
+}
+
 /// Something that differs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Other {

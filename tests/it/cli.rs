@@ -27,6 +27,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: &[u8]) -> Done {
     let mut child = Command::new(binary())
         .args(arguments)
         .current_dir(folder)
+        .env_remove("CI")
         .env("NO_COLOR", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

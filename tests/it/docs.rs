@@ -132,6 +132,7 @@ fn transcript(at: &str, text: &str, folder: &Path) -> String {
             .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(folder)
             .env("PATH", &path)
+            .env_remove("CI")
             .env("NO_COLOR", "1")
             .output()
             .unwrap();

@@ -179,7 +179,7 @@ fn batch_agrees(
     let odd = kernel.convert_and_add_up(plan, &columns, &mut credits, &accounts, &mut totals);
     let odd = match odd {
         Ok(odd) => odd,
-        Err(Unfit::Total { .. }) => kernel.convert(plan, &columns, &mut credits).unwrap(),
+        Err(Unfit::Overflow) => kernel.convert(plan, &columns, &mut credits).unwrap(),
         Err(unfit) => return Err(unfit.to_string()),
     };
     let mut odd = odd.into_iter().peekable();
