@@ -1,5 +1,7 @@
 //! The command line: arguments, files, streams and exit codes.
 
+mod allocate;
+mod balance;
 mod check;
 mod diff;
 mod eval;
@@ -20,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::render::Style;
+use allocate::options::{Allocate, Balance};
 use failure::Failure;
 
 /// Turns software licenses into credits, exactly, by rules that are checked.
@@ -38,6 +41,9 @@ enum Command {
     Invert(Invert),
     Test(Test),
     Diff(Diff),
+    #[command(subcommand)]
+    Allocate(Allocate),
+    Balance(Balance),
 }
 
 /// Report everything that is wrong with a ruleset.
@@ -332,6 +338,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Invert(options) => invert::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Diff(options) => diff::run(&options),
+        Command::Allocate(command) => allocate::run(&command),
+        Command::Balance(options) => balance::run(&options),
     };
     match done {
         Ok(true) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 //! The evaluator is watched by an [`Observer`]; what it records is the explanation, so that the two
 //! cannot differ.
 
+pub mod allocated;
 pub mod along;
 pub mod charges;
 mod count;

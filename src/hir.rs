@@ -7,7 +7,9 @@ mod condition;
 mod diagnostics;
 mod example;
 mod expression;
+mod in_force;
 mod input;
+mod kept;
 mod limit;
 mod names;
 mod program;
@@ -21,13 +23,15 @@ mod unit;
 
 pub use crate::syntax::ast::{Comparison, TierMode};
 pub use allocation::{
-    Allocated, Always, Example, Expect, Given, Limit, LimitBody, LimitMeasure, LimitTerm, Statement,
+    Allocated, Always, BALANCE, Example, Expect, Given, Limit, LimitBody, LimitMeasure, LimitTerm,
+    Statement,
 };
 pub use clauses::{
     Amount, Condition, Exception, Expression, GrantLine, Per, Rate, Row, Target, TargetKind, Tier,
 };
+pub use kept::{Kept, Measured};
 pub use program::{
-    ACCOUNT, Exclude, Input, InputId, InputKind, Origin, Program, QUANTITY, TargetId, Together,
-    Unit, UnitId, Value,
+    ACCOUNT, Exclude, Grace, Input, InputId, InputKind, Origin, Program, QUANTITY, TargetId,
+    Together, Unit, UnitId, Value,
 };
 pub use resolve::resolve;

@@ -1,5 +1,7 @@
-//! License lines out of tabular or JSON input: which column holds what, and its texts as values.
+//! License lines and allocations out of tabular or JSON input: which column holds what, and its texts
+//! as values.
 
+pub mod allocations;
 pub mod block;
 #[cfg(feature = "parquet")]
 pub mod columnar;
@@ -51,9 +53,9 @@ impl Slot {
         self.0
     }
 
-    /// The name of a column that every input may have; empty for a declared input.
-    pub fn own_name(self) -> &'static str {
-        COLUMNS.get(self.0).copied().unwrap_or_default()
+    /// The slot of a list with columns of its own.
+    const fn of(position: usize) -> Self {
+        Self(position)
     }
 }
 
@@ -61,6 +63,10 @@ impl Slot {
 #[derive(Debug)]
 pub struct Schema {
     slots: BTreeMap<String, Slot>,
+    /// The columns that every such list may have.
+    fixed: &'static [&'static str],
+    /// Those of them that every list has.
+    needed: &'static [Slot],
     /// Inputs behind the fixed columns; none where only another plan of the same list has one.
     inputs: Vec<Option<InputId>>,
     /// The name of each slot in the input.
@@ -125,6 +131,16 @@ pub enum FaultKind {
     TooLong,
     /// A cell without an exact value.
     BadCell(CellFault),
+    /// A product that is not declared; the nearest one.
+    UnknownProduct(Option<String>),
+    /// A license where a product is meant.
+    License,
+    /// Units below 0.
+    NegativeUnits,
+    /// A unit that does not convert to this one, in which the product is counted.
+    OtherUnit(String),
+    /// A product that this record gives the account already.
+    Repeated(u64),
 }
 
 /// Why a cell of a spreadsheet or a typed column has no value that can be taken exactly.
@@ -202,30 +218,6 @@ impl Schema {
             named.find(|(_, input)| input.name == *name).map(|(id, _)| id)
         };
         let inputs: Vec<Option<InputId>> = input_names.iter().map(own).collect();
-        let mut names: Vec<String> =
-            COLUMNS.iter().map(ToString::to_string).chain(input_names.iter().cloned()).collect();
-        let known = names.clone();
-        for (index, (name, column)) in renamed.iter().enumerate() {
-            if renamed.iter().take(index).any(|(earlier, _)| earlier == name) {
-                return Err(Unreadable(format!("`{name}` is mapped to two columns")));
-            }
-            if let Some(slot) = known.iter().position(|known| known == name) {
-                names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column));
-            } else {
-                let near = crate::diagnostic::nearest(name, known.iter().map(String::as_str));
-                let help =
-                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
-            }
-        }
-        let mut slots = BTreeMap::new();
-        for (index, name) in names.iter().enumerate() {
-            if slots.insert(name.clone(), Slot(index)).is_some() {
-                return Err(Unreadable(format!(
-                    "the column `{name}` of the input would be two columns at once"
-                )));
-            }
-        }
         let is_yes_no = |name: &String| {
             let inputs = all.iter().flat_map(|plan| &plan.inputs);
             inputs.filter(|input| input.name == *name).any(|input| input.kind.is_yes_no())
@@ -236,7 +228,31 @@ impl Schema {
             .filter(|(_, name)| is_yes_no(name))
             .map(|(slot, _)| slot)
             .collect();
-        Ok(Self { slots, inputs, names, yes_no, on, on_number: on.map(day_number) })
+        let (names, slots) = named(COLUMNS.iter().copied(), &input_names, renamed)?;
+        let needed = &[Slot::SKU, Slot::QUANTITY];
+        let on_number = on.map(day_number);
+        Ok(Self { slots, fixed: &COLUMNS, needed, inputs, names, yes_no, on, on_number })
+    }
+
+    /// The columns of a list that no rules declare, and those of them that it needs.
+    fn of_columns(
+        fixed: &'static [&'static str],
+        needed: &'static [Slot],
+        renamed: &[(String, String)],
+    ) -> Result<Self, Unreadable> {
+        let (names, slots) = named(fixed.iter().copied(), &[], renamed)?;
+        let (inputs, yes_no) = (Vec::new(), Vec::new());
+        Ok(Self { slots, fixed, needed, inputs, names, yes_no, on: None, on_number: None })
+    }
+
+    /// Columns that every list has.
+    pub fn needed(&self) -> impl Iterator<Item = Slot> {
+        self.needed.iter().copied()
+    }
+
+    /// The name that a slot has where nothing renames it; empty for a declared input.
+    pub fn own_name(&self, slot: Slot) -> &'static str {
+        self.fixed.get(slot.0).copied().unwrap_or_default()
     }
 
     /// What a column of the input holds; `None` where nothing asks for it.
@@ -333,6 +349,38 @@ impl Schema {
         }
         Ok(license)
     }
+}
+
+/// The names of columns in the input, by slot, and the slots by these names.
+fn named(
+    fixed: impl Iterator<Item = &'static str>,
+    inputs: &[String],
+    renamed: &[(String, String)],
+) -> Result<(Vec<String>, BTreeMap<String, Slot>), Unreadable> {
+    let mut names: Vec<String> =
+        fixed.map(ToOwned::to_owned).chain(inputs.iter().cloned()).collect();
+    let known = names.clone();
+    for (index, (name, column)) in renamed.iter().enumerate() {
+        if renamed.iter().take(index).any(|(earlier, _)| earlier == name) {
+            return Err(Unreadable(format!("`{name}` is mapped to two columns")));
+        }
+        if let Some(slot) = known.iter().position(|known| known == name) {
+            names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column));
+        } else {
+            let near = crate::diagnostic::nearest(name, known.iter().map(String::as_str));
+            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
+        }
+    }
+    let mut slots = BTreeMap::new();
+    for (index, name) in names.iter().enumerate() {
+        if slots.insert(name.clone(), Slot(index)).is_some() {
+            return Err(Unreadable(format!(
+                "the column `{name}` of the input would be two columns at once"
+            )));
+        }
+    }
+    Ok((names, slots))
 }
 
 /// A text as a value of the input with this name; `None` where there is no such input, or it has no

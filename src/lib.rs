@@ -11,6 +11,7 @@
 //!
 //! [`project`] is the door: sources in, findings or a ruleset out.
 
+pub mod allocate;
 pub mod batch;
 pub mod check;
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod evaluate;
 pub mod files;
 pub mod hir;
+pub mod holdings;
 pub mod input;
 pub mod invert;
 pub mod keyed;

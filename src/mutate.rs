@@ -31,8 +31,6 @@ pub struct Mutant {
     pub new: String,
     /// The edits that make it, in the order of the text.
     edits: Vec<(Span, String)>,
-    /// Whether it changes a limit, which no license line meets.
-    limit: bool,
 }
 
 /// What became of a mutant.
@@ -52,7 +50,7 @@ pub enum Fate {
     Survived,
     /// No license line can tell it from the rules, and no allocation can.
     Equivalent,
-    /// Only an allocation can notice it, and examples with allocations are not run yet.
+    /// No example can tell it from the rules: grace periods, and what is only retained.
     NotTested,
 }
 
@@ -74,10 +72,8 @@ pub struct Score {
     pub survived: usize,
     /// Not to be noticed.
     pub equivalent: usize,
-    /// Changes of limits that need allocations.
-    pub limits: usize,
-    /// Other changes that need allocations.
-    pub others: usize,
+    /// Not to be noticed by examples.
+    pub not_tested: usize,
 }
 
 impl Score {
@@ -96,14 +92,13 @@ impl Mutation {
     /// The counts.
     pub fn score(&self) -> Score {
         let mut score = Score::default();
-        for (mutant, fate) in &self.mutants {
+        for (_, fate) in &self.mutants {
             let count = match fate {
                 Fate::Killed { .. } => &mut score.by_examples,
                 Fate::Rejected { .. } => &mut score.by_check,
                 Fate::Survived => &mut score.survived,
                 Fate::Equivalent => &mut score.equivalent,
-                Fate::NotTested if mutant.limit => &mut score.limits,
-                Fate::NotTested => &mut score.others,
+                Fate::NotTested => &mut score.not_tested,
             };
             *count += 1;
         }
@@ -136,9 +131,6 @@ pub fn run(ruleset: &Compiled, mutants: Vec<Mutant>, tick: &(dyn Fn() + Sync)) -
 }
 
 fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
-    if mutant.limit {
-        return Fate::NotTested;
-    }
     let mutated = match project::analyze(mutant.apply(&ruleset.sources)).compile() {
         Ok(mutated) => mutated,
         Err(broken) => {
@@ -156,7 +148,7 @@ fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
     let diff = compare(ruleset.rules(), mutated.rules());
     if diff.is_equal() {
         Fate::Equivalent
-    } else if diff.lines_are_equal() {
+    } else if diff.is_equal_in_examples() {
         Fate::NotTested
     } else {
         Fate::Survived

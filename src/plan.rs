@@ -14,9 +14,11 @@ pub use crate::curve::{Curve, Piece};
 pub use crate::hir::set::Set;
 pub use crate::hir::timeline::Timeline;
 pub use crate::hir::{
-    ACCOUNT, Condition, Exclude, Expression, Input, InputId, InputKind, Origin, Per, QUANTITY,
-    TargetId, TargetKind, TierMode, Unit, UnitId, Value,
+    ACCOUNT, Comparison, Condition, Exclude, Expression, Grace, Input, InputId, InputKind, Kept,
+    LimitBody, LimitMeasure, LimitTerm, Measured, Origin, Per, QUANTITY, TargetId, TargetKind,
+    TierMode, Unit, UnitId, Value,
 };
+use crate::period::Days;
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
 pub use compile::compile;
@@ -42,6 +44,35 @@ pub struct Plan {
     pub excludes: Vec<Exclude>,
     /// Products that cost less together: those with more members first, then by name.
     pub togethers: Vec<Together>,
+    /// How long credits outlive their license; none, where not at all.
+    pub grace: Option<Grace>,
+    /// Limits on allocation, in file order; behind them the `balance` that holds where none is
+    /// declared.
+    pub limits: Vec<Limit>,
+}
+
+/// A limit on allocation.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    /// Its name.
+    pub name: String,
+    /// Where, when and why; of a limit by default, the line that rounds credits.
+    pub origin: Origin,
+    /// What it demands.
+    pub body: LimitBody,
+    /// Whether a breach is only a warning.
+    pub warn: bool,
+    /// The days on which it is in force, rising.
+    pub days: Vec<Days>,
+    /// Whether it holds because no other `balance` is declared.
+    pub by_default: bool,
+}
+
+impl Limit {
+    /// Whether it is in force on a day.
+    pub fn is_in_force(&self, day: Date) -> bool {
+        self.days.iter().any(|days| days.from <= day && day <= days.to)
+    }
 }
 
 /// Whose a code or name is.
@@ -84,6 +115,8 @@ pub struct Rule {
     pub withdrawn: Vec<(Origin, ())>,
     /// Grants: how many base units of a product one unit stands for.
     pub grants: Vec<(Origin, TargetId, Exact)>,
+    /// Products that its credits are only for.
+    pub only_for: Vec<(Origin, Vec<TargetId>)>,
     /// What holds from which day on; the first holds from the beginning.
     pub versions: Vec<Version>,
 }
@@ -111,6 +144,8 @@ pub struct Clauses {
     pub withdrawn: Option<usize>,
     /// Grants.
     pub grants: Vec<usize>,
+    /// What its credits are only for.
+    pub only_for: Option<usize>,
     /// Inputs that any of these looks at, without `quantity` and `account`.
     pub inputs: Vec<InputId>,
 }

@@ -1,5 +1,6 @@
 //! Runs the examples of a ruleset, and tells what of the rules they look at.
 
+mod allocation;
 pub mod bless;
 pub mod coverage;
 pub mod junit;
@@ -11,10 +12,12 @@ mod write;
 
 pub use write::number as grouped;
 
+use crate::allocate::Verified;
 use crate::evaluate::{License, Outcome, Recording, Refusal, Step, evaluate};
 use crate::hir::{Example, Expect, Given};
 use crate::plan::{Plan, TargetId};
 use crate::quantity::{Exact, plain};
+use crate::report::holding::{NotAllocated, Rules};
 use crate::report::refusal::{self, Refused};
 use crate::source::{Place, Sources};
 
@@ -25,8 +28,6 @@ pub enum Verdict {
     Passed,
     /// Something else came out.
     Failed(Vec<Failure>),
-    /// It speaks of allocation, which this command does not run.
-    NotRun,
 }
 
 /// One expectation that was not met.
@@ -51,6 +52,8 @@ pub struct Ran<'a> {
     pub verdict: Verdict,
     /// What became of each given line.
     pub lines: Vec<Line>,
+    /// Limits that its allocation breaches, and rates that it charges products together by.
+    pub touched: Vec<Place>,
 }
 
 /// A given line with what the evaluator did.
@@ -80,16 +83,9 @@ pub fn run_all<'a>(plan: &Plan, sources: &Sources, examples: &'a [Example]) -> V
 
 /// Runs one example.
 pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> {
-    let speaks_of_allocation = !example.allocate.is_empty()
-        || example
-            .expect
-            .iter()
-            .any(|(expect, _)| matches!(expect, Expect::Balance(_) | Expect::Breach(_)));
-    if speaks_of_allocation {
-        return Ran { example, verdict: Verdict::NotRun, lines: Vec::new() };
-    }
     let mut lines = Vec::with_capacity(example.given.len());
-    let mut came = Came { credits: Exact::zero(), refused: Vec::new(), excluded: 0 };
+    let mut came =
+        Came { credits: Exact::zero(), refused: Vec::new(), excluded: 0, allocation: None };
     for given in &example.given {
         let mut recording = Recording::default();
         let outcome = license(plan, example, given, &mut recording);
@@ -105,10 +101,28 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
         }
         lines.push(Line { place: given.place, steps: recording.steps, outcome });
     }
-    let failures: Vec<Failure> =
+    let mut touched = Vec::new();
+    if allocation::is_spoken_of(example) {
+        match allocation::verified(plan, example, &lines) {
+            Ok(verified) => {
+                touched = allocation::touched(plan, example, &verified);
+                came.allocation = Some(Allocation::of(plan, &verified));
+            }
+            Err(refused) => {
+                let rules = Rules { plan, sources };
+                let refused = refused.iter().map(|own| {
+                    let NotAllocated { product, code, message } = rules.refused(own);
+                    Refused { code, message, column: String::new(), value: product }
+                });
+                came.refused.extend(refused);
+            }
+        }
+    }
+    let mut failures: Vec<Failure> =
         example.expect.iter().filter_map(|(expect, place)| came.against(expect, *place)).collect();
+    failures.extend(came.unexpected(example));
     let verdict = if failures.is_empty() { Verdict::Passed } else { Verdict::Failed(failures) };
-    Ran { example, verdict, lines }
+    Ran { example, verdict, lines, touched }
 }
 
 fn name(plan: &Plan, target: TargetId) -> &str {
@@ -131,11 +145,45 @@ fn license(
     evaluate(plan, &license, recording)
 }
 
+/// A balance as an example expects it.
+fn balance(balance: &Exact) -> String {
+    let text = balance.text();
+    match text.strip_prefix('-') {
+        Some(size) => format!("balance -{}", write::number(size)),
+        None => format!("balance {}", write::number(&text)),
+    }
+}
+
 /// What the given lines came to.
 struct Came {
     credits: Exact,
     refused: Vec<Refused>,
     excluded: usize,
+    allocation: Option<Allocation>,
+}
+
+/// What an allocation came to.
+struct Allocation {
+    balance: Exact,
+    /// Breached limits, and whether each refuses.
+    breaches: Vec<(String, bool)>,
+}
+
+impl Allocation {
+    fn of(plan: &Plan, verified: &Verified) -> Self {
+        let limits = verified.breaches().filter_map(|line| plan.limits.get(line.limit));
+        let breaches = limits.map(|limit| (limit.name.clone(), !limit.warn)).collect();
+        Self { balance: verified.balance(), breaches }
+    }
+
+    fn text(&self) -> String {
+        let names: Vec<&str> = self.breaches.iter().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            "no breach".to_owned()
+        } else {
+            format!("breach of {}", names.join(", "))
+        }
+    }
 }
 
 impl Came {
@@ -151,9 +199,55 @@ impl Came {
             Expect::Excluded => {
                 (self.excluded > 0 && self.refused.is_empty(), "excluded".to_owned())
             }
-            Expect::Balance(_) | Expect::Breach(_) => return None,
+            Expect::Balance(balance) => {
+                let met = |own: &Allocation| self.refused.is_empty() && own.balance == *balance;
+                (self.allocation.as_ref().is_some_and(met), format!("balance {balance}"))
+            }
+            Expect::Breach(name) => {
+                let met =
+                    |own: &Allocation| own.breaches.iter().any(|(breached, _)| breached == name);
+                (self.allocation.as_ref().is_some_and(met), format!("breach of {name}"))
+            }
         };
-        (!met).then(|| Failure { place, expected, found: self.text(), instead: self.expectation() })
+        (!met).then(|| self.failure(place, expected, Some(expect)))
+    }
+
+    /// A breach that refuses, or a refusal, which an example that allocates does not expect.
+    fn unexpected(&self, example: &Example) -> Option<Failure> {
+        let expects = |wanted: &dyn Fn(&Expect) -> bool| {
+            example.expect.iter().any(|(expect, _)| wanted(expect))
+        };
+        let (_, place) = example.expect.first()?;
+        let Some(allocation) = &self.allocation else {
+            let refused = !self.refused.is_empty() && !example.allocate.is_empty();
+            // Every other expectation has told of it.
+            let silent =
+                example.expect.iter().all(|(expect, _)| matches!(expect, Expect::Excluded));
+            return (refused && silent)
+                .then(|| self.failure(*place, "no refusal".to_owned(), None));
+        };
+        let known =
+            |name: &str| expects(&|expect| matches!(expect, Expect::Breach(own) if own == name));
+        let (name, _) =
+            allocation.breaches.iter().find(|(name, refuses)| *refuses && !known(name))?;
+        let (expected, found) = ("no breach that refuses".to_owned(), format!("breach of {name}"));
+        Some(Failure { place: *place, expected, instead: found.clone(), found })
+    }
+
+    fn failure(&self, place: Place, expected: String, expect: Option<&Expect>) -> Failure {
+        let allocation = self.allocation.as_ref().filter(|_| self.refused.is_empty());
+        let (found, instead) = match (expect, allocation) {
+            (Some(Expect::Balance(_)), Some(own)) => {
+                (format!("balance {}", own.balance), balance(&own.balance))
+            }
+            (Some(Expect::Breach(_)), Some(own)) => {
+                let first = own.breaches.first();
+                let instead = first.map(|(name, _)| format!("breach of {name}"));
+                (own.text(), instead.unwrap_or_else(|| balance(&own.balance)))
+            }
+            _ => (self.text(), self.expectation()),
+        };
+        Failure { place, expected, found, instead }
     }
 
     fn text(&self) -> String {

@@ -20,9 +20,8 @@ use jiff::civil::Date;
 use super::verdict::Property;
 use super::{Findings, diagnostics as found};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::hir::{Comparison, Limit, LimitBody, LimitMeasure, LimitTerm, Program};
+use crate::hir::{BALANCE, Limit, LimitBody, Program};
 use crate::period::Days;
-use crate::quantity::Exact;
 use crate::source::Place;
 use conflict::minimal;
 use inquiry::Inquiry;
@@ -34,11 +33,11 @@ pub(super) fn check(program: &Program, findings: &mut Findings) {
     }
     let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);
     // A broken line may have declared the balance.
-    let declared = failed || program.limits.iter().any(|limit| limit.name == "balance");
-    let balance = (!declared).then(balance);
+    let declared = failed || program.limits.iter().any(|limit| limit.name == BALANCE);
+    let balance = (!declared).then(LimitBody::balance);
     let bodies: Vec<&LimitBody> =
         program.limits.iter().map(|limit| &limit.body).chain(balance.as_ref()).collect();
-    let mut days = calendar::days_of_limits(program);
+    let mut days = program.days_of_limits();
     let whole = program.limits.iter().map(|limit| calendar::is_whole(program, limit));
     let whole: Vec<bool> = whole.collect();
     for (days, _) in days.iter_mut().zip(&whole).filter(|(_, whole)| !**whole) {
@@ -59,17 +58,6 @@ pub(super) fn check(program: &Program, findings: &mut Findings) {
         proof.on(&at.collect::<Vec<_>>(), day);
     }
     proof.settle(&whole, findings);
-}
-
-/// The limit of a ruleset that declares no balance.
-fn balance() -> LimitBody {
-    let sum = |measure| vec![LimitTerm { factor: Exact::one(), measure }];
-    LimitBody::Compare(
-        sum(LimitMeasure::Allocated),
-        Comparison::AtMost,
-        sum(LimitMeasure::Valid),
-        None,
-    )
 }
 
 /// What is known of one limit.

@@ -41,8 +41,8 @@ fn once(options: &Test) -> Result<bool, Failure> {
     if options.bless {
         return bless::run(options, &ruleset, &folder, &ran);
     }
-    let coverage = (options.coverage || options.missing)
-        .then(|| Coverage::new(&ruleset.plan, &ruleset.facts.limits, &ran));
+    let coverage =
+        (options.coverage || options.missing).then(|| Coverage::new(&ruleset.plan, &ran));
     if let (Some(path), Some(coverage)) = (&options.html, &coverage) {
         let html = page::page(&ruleset.plan, &ruleset.sources, coverage, &ran);
         write_file(path, html.as_bytes())?;

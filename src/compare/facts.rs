@@ -1,9 +1,10 @@
-//! What a ruleset says that no line needs to be converted: labels and limits.
+//! What a ruleset says that no line needs to be converted: labels, and the limits of a plan in words.
 
 use std::collections::BTreeMap;
 
-use crate::hir::{Comparison, Limit, LimitBody, LimitMeasure, LimitTerm, Program, TargetId};
+use crate::hir::Program;
 use crate::period::{BEGINNING, Claim};
+use crate::plan::{Comparison, Limit, LimitBody, LimitMeasure, LimitTerm, Plan, TargetId};
 use crate::quantity::{Exact, plain};
 
 /// What a ruleset says besides its plan.
@@ -11,35 +12,31 @@ use crate::quantity::{Exact, plain};
 pub struct Facts {
     /// Labels of products and licenses.
     pub labels: Vec<Option<String>>,
-    /// Limits on allocation, in file order.
-    pub limits: Vec<Limit>,
 }
 
 impl Facts {
     /// Those of a program.
     pub fn of(program: &Program) -> Self {
-        Self {
-            labels: program.targets.iter().map(|target| target.label.clone()).collect(),
-            limits: program.limits.clone(),
-        }
+        Self { labels: program.targets.iter().map(|target| target.label.clone()).collect() }
     }
 
     /// The label of a product or license.
     pub fn label(&self, id: TargetId) -> Option<&str> {
         self.labels.get(id.0 as usize).and_then(Option::as_deref)
     }
+}
 
-    /// What the limits of each name demand, in one form for equal demands.
-    pub(super) fn limits(&self, name: &impl Fn(TargetId) -> String) -> BTreeMap<&str, Vec<String>> {
-        let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for limit in &self.limits {
-            all.entry(&limit.name).or_default().push(text(limit, name));
-        }
-        // What holds in a ruleset that does not say otherwise.
-        all.entry("balance").or_insert_with(|| vec!["allocated - valid at most 0".to_owned()]);
-        all.values_mut().for_each(|demands| demands.sort());
-        all
+/// What the limits of each name demand, in one form for equal demands.
+pub(super) fn limits<'a>(
+    plan: &'a Plan,
+    name: &impl Fn(TargetId) -> String,
+) -> BTreeMap<&'a str, Vec<String>> {
+    let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for limit in &plan.limits {
+        all.entry(&limit.name).or_default().push(text(limit, name));
     }
+    all.values_mut().for_each(|demands| demands.sort());
+    all
 }
 
 fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {

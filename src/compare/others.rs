@@ -21,6 +21,8 @@ pub enum Subject {
     Input,
     /// Products that cost less together.
     Together,
+    /// How long credits outlive their license.
+    Grace,
     /// A limit.
     Limit,
     /// Product or license.
@@ -31,6 +33,8 @@ pub enum Subject {
     Code,
     /// Grants of a license.
     Grants,
+    /// What the credits of a license are only for.
+    OnlyFor,
 }
 
 impl Subject {
@@ -41,20 +45,12 @@ impl Subject {
             Self::Unit | Self::DeclaredUnit => "unit",
             Self::Input => "input",
             Self::Together => "together",
+            Self::Grace => "grace",
             Self::Limit => "limit",
             Self::Kind => "kind",
             Self::Code => "sku",
             Self::Grants => "grants",
-        }
-    }
-}
-
-impl Subject {
-    /// Whether only allocations meet it: what of it changes credits of lines is told by regions.
-    pub fn is_of_allocations(self) -> bool {
-        match self {
-            Self::Credits | Self::Together | Self::Limit | Self::Grants => true,
-            Self::Unit | Self::Input | Self::Kind | Self::DeclaredUnit | Self::Code => false,
+            Self::OnlyFor => "credits only for",
         }
     }
 }
@@ -97,6 +93,10 @@ pub(super) fn others(both: &Both<'_>, pairs: &[Pair]) -> Vec<Other> {
     let old_name = |id: TargetId| renamed(both, id, &renames);
     let new_name = |id: TargetId| name(new, id);
     unlike(Subject::Together, &togethers(old, &old_name), &togethers(new, &new_name), &mut found);
+    let graces = (grace(old), grace(new));
+    if graces.0 != graces.1 {
+        found.push(Other::new(Subject::Grace, "", graces.0, graces.1));
+    }
     limits(both, (&old_name, &new_name), &mut found);
     found
 }
@@ -144,6 +144,9 @@ pub(super) fn of_pair(
         let old = |rule: &Rule, day: Date| grants(both.old.plan, rule, day, &old_name);
         let new = |rule: &Rule, day: Date| grants(both.new.plan, rule, day, &new_name);
         dated(Subject::Grants, (before, after), &old, &new, &mut found);
+        let old = |rule: &Rule, day: Date| only_for(rule, day, &old_name);
+        let new = |rule: &Rule, day: Date| only_for(rule, day, &new_name);
+        dated(Subject::OnlyFor, (before, after), &old, &new, &mut found);
     }
     found
 }
@@ -155,6 +158,22 @@ fn name(plan: &Plan, id: TargetId) -> String {
 /// The name that a product of the old ruleset has in the new one.
 fn renamed(both: &Both<'_>, id: TargetId, renames: &BTreeMap<TargetId, TargetId>) -> String {
     renames.get(&id).map_or_else(|| name(both.old.plan, id), |new| name(both.new.plan, *new))
+}
+
+/// The products that the credits of a license are only for.
+fn only_for(rule: &Rule, day: Date, name: &dyn Fn(TargetId) -> String) -> Vec<String> {
+    let at = rule.on(Some(day)).and_then(|version| version.clauses.only_for);
+    let ids = at.and_then(|at| rule.only_for.get(at)).map(|(_, ids)| ids.as_slice());
+    let mut names: Vec<String> = ids.unwrap_or_default().iter().map(|id| name(*id)).collect();
+    names.sort();
+    names
+}
+
+/// How long credits outlive their license; a grace of no days is none.
+fn grace(plan: &Plan) -> Option<String> {
+    let grace = plan.grace.as_ref().filter(|grace| grace.days > 0)?;
+    let counts = if grace.counts { "counts" } else { "does not count" };
+    Some(format!("{} days {counts}", grace.days))
 }
 
 fn codes(rule: &Rule, day: Date) -> Vec<String> {
@@ -284,7 +303,7 @@ fn limits(
     found: &mut Vec<Other>,
 ) {
     let demands = |rules: Rules<'_>, name: &dyn Fn(TargetId) -> String| {
-        let limits = rules.facts.limits(&name);
+        let limits = super::facts::limits(rules.plan, &name);
         let texts = limits.into_iter().map(|(name, all)| (name.to_owned(), all.join("; ")));
         texts.collect::<BTreeMap<String, String>>()
     };

@@ -6,13 +6,25 @@ use crate::plan::{TargetId, Timeline, Together};
 use crate::quantity::Exact;
 use crate::source::Place;
 
-/// A granted product with the units that are still to be charged.
-struct Granted<'a> {
-    dated: Dated<'a>,
-    applied: Applied<'a>,
+/// A product with the units that are still to be charged.
+pub(super) struct Entered<'a> {
+    pub(super) dated: Dated<'a>,
+    pub(super) applied: Applied<'a>,
     units: Exact,
     /// Whether `together` has charged some of them.
     reduced: bool,
+}
+
+/// What products are charged together.
+pub(super) struct Joint {
+    /// Position in [`crate::plan::Plan::togethers`].
+    pub(super) together: usize,
+    /// Units that all have.
+    pub(super) units: Exact,
+    /// Credits.
+    pub(super) credits: Exact,
+    /// Positions of the products.
+    pub(super) members: Vec<usize>,
 }
 
 impl<'a> Line<'a> {
@@ -27,61 +39,82 @@ impl<'a> Line<'a> {
         let mut granted = Vec::new();
         let first = grants.clone().map(|(origin, ..)| origin.place).min();
         for (origin, product, each) in grants {
-            let rule = self
-                .plan
-                .rule(*product)
-                .ok_or(Refusal::NoRate { rule: *product, day: self.license.start })?;
             let base = units * each;
-            observer.record(|| Step::Granted {
-                origin: origin.clone(),
-                product: *product,
-                quantity: self.in_unit(&base, rule.unit),
-            });
-            let dated = self.dated(*product, rule, &base, observer)?;
-            let units = self.count(&dated, observer)?;
-            let applied = self.own_rate(&dated);
-            let refused = match applied {
-                None => Err(Refusal::NoRate { rule: dated.id, day: self.license.start }),
-                Some(applied) if !units.is_zero() => self.admit(&dated, applied),
-                Some(_) => Ok(()),
-            };
-            if refused.is_err() {
-                self.unused(&dated, applied, observer);
+            if let Some(rule) = self.plan.rule(*product) {
+                observer.record(|| Step::Granted {
+                    origin: origin.clone(),
+                    product: *product,
+                    quantity: self.in_unit(&base, rule.unit),
+                });
             }
-            refused?;
-            let Some(applied) = applied else { continue };
-            granted.push(Granted { dated, applied, units, reduced: false });
+            granted.push(self.entered(*product, &base, observer)?);
         }
-        let mut credits = self.together(&mut granted, observer)?;
-        for Granted { dated, applied, units, reduced } in &granted {
-            if *reduced && units.is_zero() {
-                continue;
+        let joint = self.together(&mut granted, observer)?;
+        let mut credits = joint.iter().fold(Exact::zero(), |sum, joint| &sum + &joint.credits);
+        for one in &granted {
+            if let Some(own) = self.own(one, observer)? {
+                credits = credits + own;
             }
-            observer.record(|| Step::Charged { product: dated.id, units: units.clone() });
-            let (own, _) = self.charge(dated, units, *applied, observer)?;
-            credits = credits + own;
         }
         observer.record(|| Step::Summed { credits: credits.clone() });
         Ok((credits, first.unwrap_or(license.rule.place)))
     }
 
+    /// Steps 2 and 3 of so many base units of a product, and the rate that applies to them.
+    pub(super) fn entered(
+        self,
+        product: TargetId,
+        base: &Exact,
+        observer: &mut impl Observer,
+    ) -> Result<Entered<'a>, Refusal> {
+        let no_rate = Refusal::NoRate { rule: product, day: self.license.start };
+        let rule = self.plan.rule(product).ok_or_else(|| no_rate.clone())?;
+        let dated = self.dated(product, rule, base, observer)?;
+        let units = self.count(&dated, observer)?;
+        let applied = self.own_rate(&dated);
+        let admitted = match applied {
+            None => Err(no_rate),
+            Some(applied) if !units.is_zero() => self.admit(&dated, applied).map(|()| applied),
+            Some(applied) => Ok(applied),
+        };
+        if admitted.is_err() {
+            self.unused(&dated, applied, observer);
+        }
+        Ok(Entered { applied: admitted?, dated, units, reduced: false })
+    }
+
+    /// What a product is charged by its own rate; `None` where all its units are charged together
+    /// with others.
+    pub(super) fn own(
+        self,
+        one: &Entered<'a>,
+        observer: &mut impl Observer,
+    ) -> Result<Option<Exact>, Refusal> {
+        let Entered { dated, applied, units, reduced } = one;
+        if *reduced && units.is_zero() {
+            return Ok(None);
+        }
+        observer.record(|| Step::Charged { product: dated.id, units: units.clone() });
+        self.charge(dated, units, *applied, observer).map(|(credits, _)| Some(credits))
+    }
+
     /// Charges products together for as many units as all have, and takes those units off them. The
     /// checker has proved that the members are counted in one unit and have one term.
-    fn together(
+    pub(super) fn together(
         self,
-        granted: &mut [Granted<'a>],
+        entered: &mut [Entered<'a>],
         observer: &mut impl Observer,
-    ) -> Result<Exact, Refusal> {
-        let mut credits = Exact::zero();
+    ) -> Result<Vec<Joint>, Refusal> {
+        let mut all = Vec::new();
         for (position, together) in self.plan.togethers.iter().enumerate() {
-            let held = |id: &TargetId| granted.iter().position(|one| one.dated.id == *id);
+            let held = |id: &TargetId| entered.iter().position(|one| one.dated.id == *id);
             let Some(members) = held_together(together, held) else { continue };
             let Some((origin, rate)) =
                 self.together_rate(&together.rate, together.members.first())?
             else {
                 continue;
             };
-            let held = || members.iter().filter_map(|at| granted.get(*at));
+            let held = || members.iter().filter_map(|at| entered.get(*at));
             let (Some(units), Some(first)) =
                 (held().map(|one| one.units.clone()).min(), held().next())
             else {
@@ -100,21 +133,21 @@ impl<'a> Line<'a> {
             });
             let exact = self.prorated(&first.dated, exact, observer)?;
             let (origin, rounding) = &self.plan.rounding;
-            let own = rounding.round(&exact);
+            let credits = rounding.round(&exact);
             observer.record(|| Step::Rounded {
                 origin: origin.clone(),
                 rounding: *rounding,
-                credits: own.clone(),
+                credits: credits.clone(),
             });
-            credits = credits + own;
-            for at in members {
-                if let Some(one) = granted.get_mut(at) {
+            for at in &members {
+                if let Some(one) = entered.get_mut(*at) {
                     one.units = &one.units - &units;
                     one.reduced = true;
                 }
             }
+            all.push(Joint { together: position, units, credits, members });
         }
-        Ok(credits)
+        Ok(all)
     }
 
     pub(super) fn together_rate(

@@ -83,6 +83,18 @@ impl<'a> Line<'a> {
         applied: Applied<'a>,
         observer: &mut impl Observer,
     ) -> Result<(Exact, Place), Refusal> {
+        let (credits, place) = self.unrounded(dated, units, applied, observer)?;
+        Ok((self.rounded(dated, &credits, observer), place))
+    }
+
+    /// Steps 4 to 7.
+    pub(super) fn unrounded(
+        self,
+        dated: &Dated<'a>,
+        units: &Exact,
+        applied: Applied<'a>,
+        observer: &mut impl Observer,
+    ) -> Result<(Exact, Place), Refusal> {
         let charged = self.blocks(dated, units, observer);
         let nothing = charged.is_zero() && !dated.clauses.zero_charged;
         let (mut credits, place) = self.rated(dated, &charged, nothing, applied, observer)?;
@@ -90,7 +102,7 @@ impl<'a> Line<'a> {
             credits = self.prorated(dated, credits, observer)?;
             credits = Self::bounded(dated, credits, observer);
         }
-        Ok((self.rounded(dated, &credits, observer), place))
+        Ok((credits, place))
     }
 
     /// Step 4: divide by the block, round up where it is a started one.

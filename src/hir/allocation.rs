@@ -7,6 +7,9 @@ use super::{Comparison, InputId, Origin, TargetId, UnitId, Value};
 use crate::quantity::Exact;
 use crate::source::Place;
 
+/// The limit that every ruleset has.
+pub const BALANCE: &str = "balance";
+
 /// A limit on allocation.
 #[derive(Debug, Clone)]
 pub struct Limit {

@@ -71,6 +71,8 @@ pub struct Target {
     pub notes: Timeline<String>,
     /// What one unit of a license entitles to.
     pub grants: Vec<GrantLine>,
+    /// The products that the credits of a license are for, where not for all.
+    pub only_for: Timeline<Vec<TargetId>>,
 }
 
 impl Target {
@@ -89,6 +91,7 @@ impl Target {
             &self.withdrawn.layout,
             &self.allow_falling.layout,
             &self.allow_loss.layout,
+            &self.only_for.layout,
         ];
         own.into_iter().chain(self.grants.iter().map(|grant| &grant.units.layout))
     }

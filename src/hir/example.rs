@@ -2,7 +2,7 @@
 
 use super::diagnostics as found;
 use super::resolve::Resolver;
-use super::{Allocated, Example, Expect, Given, QUANTITY};
+use super::{Allocated, BALANCE, Example, Expect, Given, QUANTITY};
 use crate::quantity::Exact;
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseBody, Declaration, Text};
@@ -117,7 +117,7 @@ impl Resolver<'_> {
             }
             ast::Expect::Breach(name) => {
                 // Every ruleset has a limit `balance`.
-                if name.value != "balance"
+                if name.value != BALANCE
                     && !self.names.limits.contains(&name.value)
                     && !self.names.may_be_lost(&name.value)
                 {

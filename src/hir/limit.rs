@@ -69,7 +69,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn products(&mut self, names: &[Name]) -> Option<Vec<TargetId>> {
+    pub(super) fn products(&mut self, names: &[Name]) -> Option<Vec<TargetId>> {
         let mut products = Vec::with_capacity(names.len());
         let mut complete = true;
         for name in names {

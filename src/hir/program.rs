@@ -55,6 +55,8 @@ pub struct Program {
     pub excludes: Vec<Exclude>,
     /// Products that cost less together.
     pub togethers: Vec<Together>,
+    /// How long credits outlive their license; none, where not at all.
+    pub grace: Option<Grace>,
     /// Limits on allocation.
     pub limits: Vec<Limit>,
     /// Worked examples.
@@ -72,6 +74,17 @@ pub struct Origin {
     pub claim: Claim,
     /// Its reason and source.
     pub because: Option<String>,
+}
+
+/// How long credits outlive their license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grace {
+    /// Days behind the last one.
+    pub days: u16,
+    /// Whether credits count on them.
+    pub counts: bool,
+    /// Where and why.
+    pub origin: Origin,
 }
 
 /// A unit: one of it is `factor` of its base.

@@ -5,13 +5,13 @@ use rust_decimal::Decimal;
 use super::diagnostics as found;
 use super::names::Names;
 use super::timeline::Timeline;
-use super::{Exclude, Limit, Origin, Program, Target, TargetKind};
+use super::{Exclude, Grace, Limit, Origin, Program, Target, TargetKind};
 use crate::diagnostic::Diagnostic;
 use crate::period::Claim;
-use crate::quantity::{Rounding, RoundingMode};
+use crate::quantity::{Exact, Rounding, RoundingMode};
 use crate::source::{Place, SourceId, Span};
 use crate::syntax::Parse;
-use crate::syntax::ast::{Declaration, Head, RoundClause, Text};
+use crate::syntax::ast::{Declaration, Head, Number, RoundClause, Text};
 
 /// Resolves every name of the files, given in path order, and lays dated clauses out.
 ///
@@ -35,6 +35,7 @@ pub fn resolve(files: &[(SourceId, Parse)], refusals: &[&str]) -> (Program, Vec<
             targets: Vec::new(),
             excludes: Vec::new(),
             togethers: Vec::new(),
+            grace: None,
             limits: Vec::new(),
             examples: Vec::new(),
             always: Vec::new(),
@@ -100,9 +101,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// `ruleset` and `credits round`: each exactly once.
+    /// `ruleset` and `credits round`: each exactly once; `grace` at most once.
     fn single_lines(&mut self, files: &[(SourceId, Parse)]) {
-        let (mut ruleset, mut rounding) = (None, None);
+        let (mut ruleset, mut rounding, mut grace) = (None, None, None);
         self.each(files, |resolver, declaration| match &declaration.head {
             Head::Ruleset(name, label) => {
                 let place = resolver.place(declaration.span);
@@ -130,6 +131,15 @@ impl Resolver<'_> {
                     }
                 }
             }
+            Head::Grace(days, counts) => {
+                let place = resolver.place(declaration.span);
+                if let Some(first) = grace {
+                    resolver.report::<()>(found::only_once(place, "grace", first));
+                } else {
+                    grace = Some(place);
+                    resolver.program.grace = resolver.grace(days, counts.value, declaration);
+                }
+            }
             _ => {}
         });
         // A head that could not be read may have been the missing line.
@@ -154,6 +164,22 @@ impl Resolver<'_> {
             ));
         }
         Some(clause.rounding())
+    }
+
+    /// A whole number of days.
+    fn grace(&mut self, given: &Number, counts: bool, declaration: &Declaration) -> Option<Grace> {
+        let days = Exact::from(given.value).ratio().filter(|(_, parts)| *parts == 1);
+        let days = days.and_then(|(days, _)| u16::try_from(days).ok());
+        let Some(days) = days else {
+            let place = self.place(given.span);
+            return self.report(found::bad_amount(
+                place,
+                "a grace period is a whole number of days",
+                "write a whole number up to 65535, such as `grace 30 days counts`",
+            ));
+        };
+        let origin = self.origin(declaration.span, Claim::Undated, declaration.because.as_ref());
+        Some(Grace { days, counts, origin })
     }
 
     fn target_head(&mut self, declaration: &Declaration) {
@@ -197,6 +223,7 @@ impl Resolver<'_> {
             allow_loss: Timeline::default(),
             notes: Timeline::default(),
             grants: Vec::new(),
+            only_for: Timeline::default(),
         });
     }
 
@@ -227,7 +254,11 @@ impl Resolver<'_> {
             }
             Head::Example(name) => self.example(name, declaration),
             Head::Always(name, property) => self.property(name, property, declaration.span),
-            Head::Ruleset(..) | Head::Credits(_) | Head::Unit(..) | Head::Input(..) => {}
+            Head::Ruleset(..)
+            | Head::Credits(_)
+            | Head::Grace(..)
+            | Head::Unit(..)
+            | Head::Input(..) => {}
         }
     }
 

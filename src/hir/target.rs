@@ -28,6 +28,7 @@ struct Clauses {
     allow_loss: Forms<()>,
     notes: Forms<String>,
     grants: BTreeMap<TargetId, Forms<crate::quantity::Exact>>,
+    only_for: Forms<Vec<TargetId>>,
     was: Vec<(Claim, ast::Number)>,
 }
 
@@ -78,9 +79,10 @@ impl Resolver<'_> {
         let allow_falling = self.timeline("allow falling", clauses.allow_falling);
         let allow_loss = self.timeline("allow loss", clauses.allow_loss);
         let notes = self.timeline("note", clauses.notes);
+        let only_for = self.timeline("credits only for", clauses.only_for);
         let Some(target) = self.program.targets.get_mut(id.0 as usize) else { return };
         (target.per, target.skus, target.count, target.rate) = (per, skus, count, rate);
-        (target.exceptions, target.grants) = (exceptions, grants);
+        (target.exceptions, target.grants, target.only_for) = (exceptions, grants, only_for);
         (target.at_least, target.at_most) = (at_least, at_most);
         (target.zero_charged, target.rounding, target.withdrawn) =
             (zero_charged, rounding, withdrawn);
@@ -157,6 +159,7 @@ impl Resolver<'_> {
                 let units = self.base_units(&amounted.number, &amounted.unit, product)?;
                 clauses.grants.entry(product).or_default().push((origin, units));
             }
+            ClauseBody::OnlyFor(names) => clauses.only_for.push((origin, self.products(names)?)),
             ClauseBody::On(_)
             | ClauseBody::Given(_)
             | ClauseBody::Expect(_)

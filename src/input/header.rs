@@ -7,9 +7,10 @@ use super::{Schema, Slot, Unreadable};
 /// Whether a table with this header can be read.
 pub(super) fn check_header(header: &[String], schema: &Schema) -> Result<(), Unreadable> {
     if header.is_empty() {
-        return Err(Unreadable(
-            "the input is empty: expected a header with `sku` and `quantity`".into(),
-        ));
+        return Err(Unreadable(format!(
+            "the input is empty: expected a header with {}",
+            all_needed(schema)
+        )));
     }
     let mut seen = BTreeSet::new();
     for name in header {
@@ -17,20 +18,29 @@ pub(super) fn check_header(header: &[String], schema: &Schema) -> Result<(), Unr
             return Err(Unreadable(format!("the column `{name}` stands twice in the header")));
         }
     }
-    for needed in [Slot::SKU, Slot::QUANTITY] {
+    for needed in schema.needed() {
         if !header.iter().any(|name| schema.slot(name) == Some(needed)) {
-            return Err(Unreadable(missing_column(needed, schema.name(needed), header)));
+            return Err(Unreadable(missing_column(schema, needed, header)));
         }
     }
     Ok(())
 }
 
-fn missing_column(slot: Slot, name: &str, header: &[String]) -> String {
-    if name != slot.own_name() {
-        return format!(
-            "the input has no column `{name}`, which `--map` names for `{}`",
-            slot.own_name()
-        );
+/// `sku` and `quantity`, or their like.
+fn all_needed(schema: &Schema) -> String {
+    let names: Vec<String> =
+        schema.needed().map(|slot| format!("`{}`", schema.name(slot))).collect();
+    match names.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn missing_column(schema: &Schema, slot: Slot, header: &[String]) -> String {
+    let name = schema.name(slot);
+    let own = schema.own_name(slot);
+    if name != own {
+        return format!("the input has no column `{name}`, which `--map` names for `{own}`");
     }
     let only = header.first().map_or("", String::as_str);
     let separator =

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::block::{Block, Columns};
 use super::limit::{Bounded, Mark};
-use super::{Fault, FaultKind, MAX_RECORD, Schema, Slot, Unreadable};
+use super::{Fault, FaultKind, MAX_RECORD, Schema, Unreadable};
 
 /// Bytes of lines that are handed on at once.
 const CHUNK: usize = 1 << 18;
@@ -222,7 +222,7 @@ impl<'a> Records<'a> {
                 }
             }
         }
-        for needed in [Slot::SKU, Slot::QUANTITY] {
+        for needed in self.schema.needed() {
             if self.texts.get(needed.position()).is_none_or(String::is_empty) && fault.is_none() {
                 let column = self.schema.name(needed).to_owned();
                 fault = Some(Fault { kind: FaultKind::Missing, column, value: String::new() });

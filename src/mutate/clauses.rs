@@ -12,7 +12,7 @@ use crate::syntax::ast::{
 
 /// The changes of one declaration.
 pub(super) fn mutants(id: SourceId, source: &Source, declaration: &Declaration) -> Vec<Mutant> {
-    let mut walk = Walk { id, source, found: Vec::new(), limit: false };
+    let mut walk = Walk { id, source, found: Vec::new() };
     walk.declaration(declaration);
     walk.found
 }
@@ -21,7 +21,6 @@ struct Walk<'a> {
     id: SourceId,
     source: &'a Source,
     found: Vec<Mutant>,
-    limit: bool,
 }
 
 impl Walk<'_> {
@@ -40,11 +39,16 @@ impl Walk<'_> {
             }
             Head::Together(..) => self.drop("together", &whole()),
             Head::Limit(_) => {
-                self.limit = true;
                 self.drop("limit", &whole());
                 let (numbers, dates) = literals(self.source.slice(declaration.span));
                 self.literals("limit", declaration.span, &numbers, steps);
                 self.literals("limit", declaration.span, &dates, days);
+            }
+            Head::Grace(days, counts) => {
+                self.drop("grace", &whole());
+                self.number("grace", days.span);
+                let other = if counts.value { "does not count" } else { "counts" };
+                self.replace("grace", counts.span, other);
             }
             Head::License(..) | Head::Unit(_, None) => {}
             Head::Ruleset(..) | Head::Input(..) | Head::Example(_) | Head::Always(..) => return,
@@ -78,6 +82,7 @@ impl Walk<'_> {
             ClauseBody::When(..) => Some("exception"),
             ClauseBody::Withdrawn => Some("withdrawn"),
             ClauseBody::Grants(_) => Some("grant"),
+            ClauseBody::OnlyFor(_) => Some("only for"),
             _ => None,
         };
         if let Some(what) = drop {
@@ -95,6 +100,10 @@ impl Walk<'_> {
             ClauseBody::AtMost(number) => self.number("at most", number.span),
             ClauseBody::Round(round) => self.rounding(clause.span, round),
             ClauseBody::Grants(granted) => self.number("grant", granted.number.span),
+            ClauseBody::OnlyFor(names) => {
+                let spans: Vec<Span> = names.iter().map(|name| name.span).collect();
+                self.drop_one("only for", &spans);
+            }
             _ => {}
         }
     }
@@ -347,7 +356,7 @@ impl Walk<'_> {
         edits: Vec<(Span, String)>,
     ) {
         let place = Place { source: self.id, span };
-        self.found.push(Mutant { place, what, old, new, edits, limit: self.limit });
+        self.found.push(Mutant { place, what, old, new, edits });
     }
 }
 

@@ -40,16 +40,8 @@ impl Score {
         if self.equivalent > 0 {
             text.push_str(&format!("; {} equivalent", self.equivalent));
         }
-        let mut untested = Vec::new();
-        if self.limits > 0 {
-            untested.push(format!("limits need allocations ({} mutants)", self.limits));
-        }
-        if self.others > 0 {
-            untested
-                .push(format!("grants and togethers that no line converts by ({})", self.others));
-        }
-        if !untested.is_empty() {
-            text.push_str(&format!("; not tested: {}", untested.join(", ")));
+        if self.not_tested > 0 {
+            text.push_str(&format!("; {} that no example can tell", self.not_tested));
         }
         text
     }

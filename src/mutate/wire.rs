@@ -36,8 +36,7 @@ struct Counts {
     by_check: usize,
     survived: usize,
     equivalent: usize,
-    not_tested_limits: usize,
-    not_tested_others: usize,
+    not_tested: usize,
 }
 
 impl Report {
@@ -74,8 +73,7 @@ impl Report {
                 by_check: score.by_check,
                 survived: score.survived,
                 equivalent: score.equivalent,
-                not_tested_limits: score.limits,
-                not_tested_others: score.others,
+                not_tested: score.not_tested,
             },
         }
     }

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Clauses, Curve, Exception, Owner, Piece, Plan, Rate, Rule, Table, Together, Version};
+use super::{
+    Clauses, Curve, Exception, Limit, Owner, Piece, Plan, Rate, Rule, Table, Together, Version,
+};
 use crate::check::Checked;
 use crate::hir::timeline::Timeline;
-use crate::hir::{self, ACCOUNT, InputId, Program, QUANTITY, Target, TargetId};
+use crate::hir::{self, ACCOUNT, BALANCE, InputId, LimitBody, Program, QUANTITY, Target, TargetId};
 use crate::period::{Days, Layout, stretches};
 
 /// Compiles a ruleset in which no error was found.
 pub fn compile(checked: Checked) -> Plan {
     let program: Program = checked.into_program();
+    let limits = limits(&program);
     let mut owners = BTreeMap::new();
     for (index, target) in program.targets.iter().enumerate() {
         let rule = TargetId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -42,7 +45,33 @@ pub fn compile(checked: Checked) -> Plan {
         owners,
         excludes: program.excludes,
         togethers,
+        grace: program.grace,
+        limits,
     }
+}
+
+/// Every limit with its days, and the balance that no one declared.
+fn limits(program: &Program) -> Vec<Limit> {
+    let declared = program.limits.iter().zip(program.days_of_limits()).map(|(limit, days)| Limit {
+        name: limit.name.clone(),
+        origin: limit.origin.clone(),
+        body: limit.body.clone(),
+        warn: limit.warn,
+        days,
+        by_default: false,
+    });
+    let mut limits: Vec<Limit> = declared.collect();
+    if limits.iter().all(|limit| limit.name != BALANCE) {
+        limits.push(Limit {
+            name: BALANCE.to_owned(),
+            origin: program.rounding_origin.clone(),
+            body: LimitBody::balance(),
+            warn: false,
+            days: vec![Days::ALWAYS],
+            by_default: true,
+        });
+    }
+    limits
 }
 
 fn rule(target: Target) -> Rule {
@@ -80,6 +109,7 @@ fn rule(target: Target) -> Rule {
         roundings: target.rounding.forms,
         withdrawn: target.withdrawn.forms,
         grants,
+        only_for: target.only_for.forms,
         versions,
     }
 }
@@ -139,6 +169,7 @@ fn versions(target: &Target) -> Vec<Version> {
     let mut zero_charged = cursor(&target.zero_charged.layout, 0);
     let mut rounding = cursor(&target.rounding.layout, 0);
     let mut withdrawn = cursor(&target.withdrawn.layout, 0);
+    let mut only_for = cursor(&target.only_for.layout, 0);
     let mut grants = shifted(target.grants.iter().map(|grant| &grant.units));
 
     let stretches = stretches(Days::ALWAYS, target.layouts());
@@ -154,6 +185,7 @@ fn versions(target: &Target) -> Vec<Version> {
             zero_charged: zero_charged.at(from).is_some(),
             rounding: rounding.at(from),
             withdrawn: withdrawn.at(from),
+            only_for: only_for.at(from),
             grants: grants.iter_mut().filter_map(|cursor| cursor.at(from)).collect(),
             inputs: Vec::new(),
         };

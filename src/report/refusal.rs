@@ -110,6 +110,25 @@ pub fn of_fault(fault: Fault) -> Refused {
         }
         FaultKind::TooLong => ("bad-record", "the record is longer than 1 MiB".to_owned()),
         FaultKind::BadCell(wrong) => ("bad-cell", cell_message(&column, &value, *wrong)),
+        FaultKind::UnknownProduct(near) => {
+            let help =
+                near.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            ("unknown-sku", format!("there is no product `{value}`{}{help}", blanks(&value)))
+        }
+        FaultKind::License => {
+            ("bad-value", format!("`{value}` is a license: units are allocated to products"))
+        }
+        FaultKind::NegativeUnits => {
+            ("bad-value", format!("the {column} `{value}` are below 0: what is not allocated is 0"))
+        }
+        FaultKind::OtherUnit(declared) => (
+            "unit-mismatch",
+            format!("`{value}` does not convert to `{declared}`, in which the product is counted"),
+        ),
+        FaultKind::Repeated(first) => (
+            "bad-value",
+            format!("record {first} gives this account `{value}` already: add both up in one"),
+        ),
     };
     Refused { code, message, column, value }
 }

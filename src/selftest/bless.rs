@@ -52,16 +52,8 @@ fn expected(source: &Source, line: Span) -> Option<std::ops::Range<usize>> {
     let behind = text.strip_prefix("expect")?;
     let own = behind.trim_start();
     let from = text.len() - own.len();
-    let mut words = own.split_inclusive(char::is_whitespace);
-    let first = words.next()?;
-    let length = if first.trim_end() == "refused" {
-        let blanks: usize =
-            words.clone().take_while(|word| word.trim().is_empty()).map(str::len).sum();
-        let code = words.find(|word| !word.trim().is_empty())?;
-        first.len() + blanks + code.trim_end().len()
-    } else {
-        first.trim_end().len()
-    };
+    let words = own.split_once(" because ").map_or(own, |(words, _)| words);
+    let length = words.trim_end().len();
     let start = line.start as usize + from;
     Some(start..start + length)
 }
@@ -101,6 +93,8 @@ mod tests {
             ("expect  12.5 because \"page 3\"", "12.5"),
             ("expect refused   no-rate because \"x\"", "refused   no-rate"),
             ("expect excluded", "excluded"),
+            ("expect balance -2_500 because \"x\"", "balance -2_500"),
+            ("expect breach of cap", "breach of cap"),
         ];
         for (line, wanted) in cases {
             let source = Source::new("a.rules", format!("  {line}\n"));

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::Ran;
-use crate::hir::Limit;
 use crate::plan::{Plan, TargetId};
 use crate::source::Place;
 pub(super) use items::{Hint, items};
@@ -137,13 +136,40 @@ pub struct Item {
 pub struct Coverage {
     /// Everything that an example with license lines can touch, by place.
     pub items: Vec<Item>,
-    /// What only an allocation can touch, which examples do not run yet: its kind, name and place.
-    pub allocations: Vec<(&'static str, String, Place)>,
+    /// What only an allocation can touch, by place.
+    pub allocations: Vec<Allocatable>,
+}
+
+/// Something that only an allocation can touch.
+#[derive(Debug)]
+pub struct Allocatable {
+    /// `limit`, `together` or `grant`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether an example can: what a license grants beside a rate of its own is only retained.
+    pub can_be_touched: bool,
+    /// Positions of the examples that touch it: that breach the limit, or charge by the rate.
+    pub examples: BTreeSet<usize>,
+}
+
+impl Allocatable {
+    fn new(kind: &'static str, name: &str, place: Place) -> Self {
+        let name = name.to_owned();
+        Self { kind, name, place, can_be_touched: kind != "grant", examples: BTreeSet::new() }
+    }
+
+    /// Whether an example can touch it and none does.
+    pub fn is_missing(&self) -> bool {
+        self.can_be_touched && self.examples.is_empty()
+    }
 }
 
 impl Coverage {
     /// Holds the examples that ran against the plan.
-    pub fn new(plan: &Plan, limits: &[Limit], ran: &[Ran<'_>]) -> Self {
+    pub fn new(plan: &Plan, ran: &[Ran<'_>]) -> Self {
         let (mut items, mut allocations) = items(plan);
         let touch = Touch::new(plan);
         let mut touched: BTreeMap<Key, BTreeSet<usize>> = BTreeMap::new();
@@ -157,10 +183,15 @@ impl Coverage {
         for item in &mut items {
             item.examples = touched.remove(&item.key).unwrap_or_default();
         }
-        for limit in limits {
-            allocations.push(("limit", limit.name.clone(), limit.origin.place));
+        for limit in plan.limits.iter().filter(|limit| !limit.by_default) {
+            allocations.push(Allocatable::new("limit", &limit.name, limit.origin.place));
         }
-        allocations.sort_by_key(|(_, _, place)| *place);
+        for allocation in &mut allocations {
+            let ran = ran.iter().enumerate();
+            let touching = ran.filter(|(_, one)| one.touched.contains(&allocation.place));
+            allocation.examples = touching.map(|(index, _)| index).collect();
+        }
+        allocations.sort_by_key(|allocation| allocation.place);
         Self { items, allocations }
     }
 

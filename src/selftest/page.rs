@@ -1,9 +1,9 @@
 //! What examples look at, written beside the rules: one page, which needs nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Ran;
-use super::coverage::{Coverage, Item, Kind, text};
+use super::coverage::{Allocatable, Coverage, Item, Kind, text};
 use super::text::Counts;
 use crate::diagnostic::render::visible;
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("page.css");
 #[derive(Default)]
 struct Marks<'a> {
     items: Vec<&'a Item>,
-    allocations: bool,
+    allocations: Vec<&'a Allocatable>,
 }
 
 /// The page.
@@ -28,8 +28,8 @@ pub fn page(plan: &Plan, sources: &Sources, coverage: &Coverage, ran: &[Ran<'_>]
     for item in &coverage.items {
         marks.entry(at(item.place)).or_default().items.push(item);
     }
-    for (_, _, place) in &coverage.allocations {
-        marks.entry(at(*place)).or_default().allocations = true;
+    for own in &coverage.allocations {
+        marks.entry(at(own.place)).or_default().allocations.push(own);
     }
     let title = format!("Coverage of {}", escaped(&plan.name));
     let mut html = format!(
@@ -46,7 +46,7 @@ pub fn page(plan: &Plan, sources: &Sources, coverage: &Coverage, ran: &[Ran<'_>]
     html.push_str(&kinds(coverage));
     html.push_str(
         "<p class=\"key\"><span class=\"yes\">touched</span> <span class=\"part\">in part</span> \
-         <span class=\"no\">not touched</span> <span class=\"later\">needs allocations</span></p>\n",
+         <span class=\"no\">not touched</span> <span class=\"later\">only retained</span></p>\n",
     );
     html.push_str(&list(sources, &marks));
     for (id, source) in sources.iter() {
@@ -59,14 +59,16 @@ pub fn page(plan: &Plan, sources: &Sources, coverage: &Coverage, ran: &[Ran<'_>]
 /// A table of the kinds.
 fn kinds(coverage: &Coverage) -> String {
     let mut rows = String::new();
-    for kind in Kind::ALL {
+    let lines = Kind::ALL.into_iter().map(|kind| {
         let (touched, all) = coverage.count(Some(kind));
+        (kind.word(), touched, all)
+    });
+    for (kind, touched, all) in lines.chain(text::counts(coverage)) {
         if all > 0 {
             rows.push_str(&format!(
-                "<tr><th scope=\"row\">{}</th><td>{touched} of {all}</td>\
+                "<tr><th scope=\"row\">{kind}</th><td>{touched} of {all}</td>\
                  <td><meter min=\"0\" max=\"{all}\" low=\"{all}\" optimum=\"{all}\" value=\"{touched}\">\
-                 {touched} of {all}</meter></td></tr>\n",
-                kind.word()
+                 {touched} of {all}</meter></td></tr>\n"
             ));
         }
     }
@@ -94,7 +96,10 @@ fn list(sources: &Sources, marks: &AllMarks<'_>) -> String {
 fn share(id: SourceId, marks: &AllMarks<'_>) -> (usize, usize) {
     let own = marks.range((id, 0)..=(id, usize::MAX)).flat_map(|(_, marks)| &marks.items);
     let touched = own.clone().filter(|item| !item.examples.is_empty()).count();
-    (touched, own.count())
+    let allocated = marks.range((id, 0)..=(id, usize::MAX)).flat_map(|(_, own)| &own.allocations);
+    let allocated = allocated.filter(|own| own.can_be_touched);
+    let reached = allocated.clone().filter(|own| !own.examples.is_empty()).count();
+    (touched + reached, own.count() + allocated.count())
 }
 
 /// A rule file, line by line; one that holds nothing to touch is left out.
@@ -109,7 +114,12 @@ fn file(id: SourceId, source: &Source, marks: &AllMarks<'_>, ran: &[Ran<'_>]) ->
         let class = marks.map_or("", class);
         html.push_str(&format!("<li class=\"{class}\"><code>{}</code>", escaped(line)));
         for item in marks.iter().flat_map(|marks| &marks.items) {
-            html.push_str(&note(item, ran));
+            html.push_str(&note(&item.words(), &item.examples, ran));
+        }
+        for own in marks.iter().flat_map(|marks| &marks.allocations) {
+            if own.can_be_touched {
+                html.push_str(&note(&own.words(), &own.examples, ran));
+            }
         }
         html.push_str("</li>\n");
     }
@@ -118,9 +128,12 @@ fn file(id: SourceId, source: &Source, marks: &AllMarks<'_>, ran: &[Ran<'_>]) ->
 }
 
 fn class(marks: &Marks<'_>) -> &'static str {
-    let touched = marks.items.iter().filter(|item| !item.examples.is_empty()).count();
-    match (touched, marks.items.len()) {
-        (_, 0) if marks.allocations => "later",
+    let items = marks.items.iter().map(|item| &item.examples);
+    let allocations = marks.allocations.iter().filter(|own| own.can_be_touched);
+    let all = items.chain(allocations.map(|own| &own.examples));
+    let touched = all.clone().filter(|examples| !examples.is_empty()).count();
+    match (touched, all.count()) {
+        (_, 0) if !marks.allocations.is_empty() => "later",
         (_, 0) => "",
         (0, _) => "no",
         (touched, all) if touched == all => "yes",
@@ -129,15 +142,15 @@ fn class(marks: &Marks<'_>) -> &'static str {
 }
 
 /// What an item wants where nothing touches it; else the examples that do, folded away.
-fn note(item: &Item, ran: &[Ran<'_>]) -> String {
-    let words = escaped(&item.words());
-    if item.examples.is_empty() {
+fn note(words: &str, examples: &BTreeSet<usize>, ran: &[Ran<'_>]) -> String {
+    let words = escaped(words);
+    if examples.is_empty() {
         return format!("<span class=\"note\">no example touches the {words}</span>");
     }
-    let names = item.examples.iter().filter_map(|index| ran.get(*index));
+    let names = examples.iter().filter_map(|index| ran.get(*index));
     let names: String =
         names.map(|one| format!("<li>{}</li>", escaped(&one.example.name))).collect();
-    let count = item.examples.len();
+    let count = examples.len();
     let plural = if count == 1 { "" } else { "s" };
     format!(
         "<details><summary>{words}, {count} example{plural}</summary><ul>{names}</ul></details>"

@@ -13,8 +13,6 @@ pub struct Counts {
     pub passed: usize,
     /// Something else came out.
     pub failed: usize,
-    /// They allocate.
-    pub not_run: usize,
 }
 
 impl Counts {
@@ -25,7 +23,6 @@ impl Counts {
             match one.verdict {
                 Verdict::Passed => counts.passed += 1,
                 Verdict::Failed(_) => counts.failed += 1,
-                Verdict::NotRun => counts.not_run += 1,
             }
         }
         counts
@@ -33,18 +30,14 @@ impl Counts {
 
     /// All of them.
     pub fn total(self) -> usize {
-        self.passed + self.failed + self.not_run
+        self.passed + self.failed
     }
 
-    /// `136 examples: 118 passed, 0 failed, 18 not run (they allocate)`
+    /// `136 examples: 136 passed, 0 failed`
     pub fn text(self) -> String {
-        let not_run = match self.not_run {
-            0 => String::new(),
-            count => format!(", {count} not run (they allocate)"),
-        };
         let total = self.total();
         let plural = if total == 1 { "" } else { "s" };
-        format!("{total} example{plural}: {} passed, {} failed{not_run}", self.passed, self.failed)
+        format!("{total} example{plural}: {} passed, {} failed", self.passed, self.failed)
     }
 }
 

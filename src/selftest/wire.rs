@@ -1,8 +1,10 @@
 //! Examples, and what they look at, as JSON.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::coverage::{Coverage, Item, Kind};
+use super::coverage::{Allocatable, Coverage, Item, Kind};
 use super::text::Counts;
 use super::{Ran, Verdict, percent};
 use crate::source::{Place, Sources};
@@ -28,13 +30,12 @@ pub struct Summary {
     examples: usize,
     passed: usize,
     failed: usize,
-    not_run: usize,
 }
 
 impl From<Counts> for Summary {
     fn from(counts: Counts) -> Self {
-        let Counts { passed, failed, not_run } = counts;
-        Self { examples: counts.total(), passed, failed, not_run }
+        let Counts { passed, failed } = counts;
+        Self { examples: counts.total(), passed, failed }
     }
 }
 
@@ -62,7 +63,6 @@ impl Example {
         let (file, line) = place(ran.example.place, sources);
         let (status, failures) = match &ran.verdict {
             Verdict::Passed => ("passed", Vec::new()),
-            Verdict::NotRun => ("not run", Vec::new()),
             Verdict::Failed(failures) => {
                 let failure = |failure: &super::Failure| Failure {
                     line: place(failure.place, sources).1,
@@ -80,7 +80,7 @@ impl Example {
 #[derive(Debug, Serialize)]
 pub struct Covered {
     items: Vec<Touched>,
-    needs_allocations: Vec<Untested>,
+    allocations: Vec<Allocated>,
     kinds: Vec<Share>,
     touched: usize,
     total: usize,
@@ -98,11 +98,13 @@ struct Touched {
 }
 
 #[derive(Debug, Serialize)]
-struct Untested {
+struct Allocated {
     kind: &'static str,
     name: String,
     file: String,
     line: usize,
+    can_be_touched: bool,
+    examples: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,21 +117,31 @@ struct Share {
 impl Covered {
     /// The wire form of a coverage by these examples.
     pub fn new(coverage: &Coverage, ran: &[Ran<'_>], sources: &Sources) -> Self {
+        let names = |examples: &BTreeSet<usize>| {
+            let examples = examples.iter().filter_map(|index| ran.get(*index));
+            examples.map(|one| one.example.name.clone()).collect()
+        };
         let item = |item: &Item| {
             let (file, line) = place(item.place, sources);
-            let examples = item.examples.iter().filter_map(|index| ran.get(*index));
             Touched {
                 kind: item.kind.word(),
                 subject: item.subject.clone(),
                 file,
                 line,
                 wants: item.wants.clone(),
-                examples: examples.map(|one| one.example.name.clone()).collect(),
+                examples: names(&item.examples),
             }
         };
-        let untested = |(kind, name, at): &(&'static str, String, Place)| {
-            let (file, line) = place(*at, sources);
-            Untested { kind, name: name.clone(), file, line }
+        let allocated = |own: &Allocatable| {
+            let (file, line) = place(own.place, sources);
+            Allocated {
+                kind: own.kind,
+                name: own.name.clone(),
+                file,
+                line,
+                can_be_touched: own.can_be_touched,
+                examples: names(&own.examples),
+            }
         };
         let share = |kind: Kind| {
             let (touched, total) = coverage.count(Some(kind));
@@ -138,7 +150,7 @@ impl Covered {
         let (touched, total) = coverage.count(None);
         Self {
             items: coverage.items.iter().map(item).collect(),
-            needs_allocations: coverage.allocations.iter().map(untested).collect(),
+            allocations: coverage.allocations.iter().map(allocated).collect(),
             kinds: Kind::ALL.into_iter().map(share).filter(|share| share.total > 0).collect(),
             touched,
             total,

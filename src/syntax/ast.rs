@@ -60,6 +60,8 @@ pub enum Head {
     Ruleset(Name, Text),
     /// `credits round MODE to STEP`
     Credits(RoundClause),
+    /// `grace N days counts`, `grace N days does not count`
+    Grace(Number, Spanned<bool>),
     /// `unit NAME[, ALIAS…] [= N UNIT]`
     Unit(Vec<Name>, Option<(Number, Name)>),
     /// `input NAME KIND`
@@ -196,6 +198,8 @@ pub enum ClauseBody {
     Note(Text),
     /// `grants N UNIT of PRODUCT`
     Grants(Amounted),
+    /// `credits only for PRODUCT, …`
+    OnlyFor(Vec<Name>),
     /// `on DATE`
     On(Day),
     /// `given N UNIT of NAME [with …] [until DATE]`

@@ -215,9 +215,12 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_costs => "`costs`",
         kw_count => "`count`",
         kw_credits => "`credits`",
+        kw_counts => "`counts`",
         kw_date => "`date`",
         kw_day => "`day`",
+        kw_days => "`days`",
         kw_default => "`default`",
+        kw_does | not_counted => "`does not count`",
         kw_down => "`down`",
         kw_else => "`else`",
         kw_even => "`even`",
@@ -232,6 +235,7 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_for => "`for`",
         kw_from | dated => "`from`",
         kw_given => "`given`",
+        kw_grace => "`grace`",
         kw_graduated => "`graduated`",
         kw_grants => "`grants`",
         kw_half => "`half`",
@@ -255,6 +259,7 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         kw_of => "`of`",
         kw_on => "`on`",
         kw_one => "`one`",
+        kw_only => "`only`",
         kw_or | or_none => "`or none`",
         kw_otherwise => "`otherwise`",
         kw_per | per | term => "`per`",
@@ -293,7 +298,7 @@ fn word_for(rule: Rule) -> Option<&'static str> {
         | example | always | falls | keeps | bounded | costs | names | input_choice
         | input_number | input_yes_no | input_text | input_date | limit | level | at_most_of
         | relation | needs | in_steps | compared | sku | count | rate_by | bound | zero_charged
-        | when | withdrawn | allow | note | grants | tier | beyond | row | on | given | fact
-        | expect | expected_balance | breach | allocate => return None,
+        | when | withdrawn | allow | note | grants | only_for | grace | tier | beyond | row
+        | on | given | fact | expect | expected_balance | breach | allocate => return None,
     })
 }

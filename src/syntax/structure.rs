@@ -15,8 +15,8 @@ use rows::{check_rows, misplaced_was, rate_of, rate_of_mut};
 use words::{clause_word, head_words, misplaced};
 
 const HEADS: &[&str] = &[
-    "ruleset", "credits", "unit", "input", "product", "license", "exclude", "together", "limit",
-    "example", "always",
+    "ruleset", "credits", "grace", "unit", "input", "product", "license", "exclude", "together",
+    "limit", "example", "always",
 ];
 const CLAUSES: &[&str] = &[
     "sku",
@@ -32,6 +32,7 @@ const CLAUSES: &[&str] = &[
     "note",
     "from",
     "grants",
+    "credits",
     "on",
     "given",
     "expect",
@@ -98,7 +99,11 @@ impl Assembly<'_> {
 
     fn head(&mut self, line: &Line) {
         let word = first_token(&line.code);
-        if CLAUSES.contains(&word) && matches!(self.below, Below::Declaration(_)) {
+        let is_clause = match word {
+            "credits" => second_word(&line.code) == "only",
+            _ => CLAUSES.contains(&word),
+        };
+        if is_clause && matches!(self.below, Below::Declaration(_)) {
             // A clause that is not indented belongs to what stands above it.
             if !line.broken {
                 let place = self.place(Span::new(line.offset, line.offset + word.len()));
@@ -173,7 +178,7 @@ impl Assembly<'_> {
             Some(LoweredClause::Row(row)) => self.add_row(row),
             None => {
                 let word = undated(&line.code);
-                if HEADS.contains(&word) {
+                if HEADS.contains(&word) && (word != "credits" || declares_rounding(&line.code)) {
                     // A head that is indented: what follows it is its own.
                     self.finish();
                     self.lose_names(&line.code);
@@ -207,7 +212,7 @@ impl Assembly<'_> {
 
     fn read_clause(&mut self, line: &Line) -> Option<LoweredClause> {
         let word = first_token(&line.code);
-        if !CLAUSES.contains(&word) {
+        if !CLAUSES.contains(&word) || declares_rounding(&line.code) {
             let place = self.place(Span::new(line.offset, line.offset + word.len()));
             let is_head = HEADS.contains(&word);
             self.report(found::unknown_clause(place, word, CLAUSES, is_head));
@@ -369,6 +374,15 @@ impl Assembly<'_> {
             self.parse.declarations.push(*declaration);
         }
     }
+}
+
+/// Whether a line is `credits round …`, which is a declaration; other lines with `credits` are clauses.
+fn declares_rounding(code: &str) -> bool {
+    first_token(code) == "credits" && second_word(code) == "round"
+}
+
+fn second_word(code: &str) -> &str {
+    code.split_whitespace().nth(1).unwrap_or_default()
 }
 
 /// The word that a line begins with, behind its date if it has one.

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and tests read and write files"
 )]
 
+mod allocate;
 mod blocks;
 mod check;
 mod cli;

@@ -13,7 +13,7 @@ use credit_rules::mutate::{self, Fate, Mutation};
 use credit_rules::period::parse_date;
 use credit_rules::plan::Plan;
 use credit_rules::project::{self, Compiled};
-use credit_rules::selftest::coverage::Coverage;
+use credit_rules::selftest::coverage::{Allocatable, Coverage};
 use credit_rules::selftest::text::Counts;
 use credit_rules::selftest::{self, Verdict, missing};
 use credit_rules::source::{Source, Sources};
@@ -108,7 +108,7 @@ fn book(path: &str) -> Compiled {
 
 fn coverage(ruleset: &Compiled) -> Coverage {
     let ran = selftest::run_all(&ruleset.plan, &ruleset.sources, &ruleset.examples);
-    Coverage::new(&ruleset.plan, &ruleset.facts.limits, &ran)
+    Coverage::new(&ruleset.plan, &ran)
 }
 
 fn mutation(ruleset: &Compiled) -> Mutation {
@@ -147,9 +147,12 @@ fn in_demo(text: &str, arguments: &[&str]) -> crate::cli::Done {
 fn the_books_touch_everything_and_notice_every_mutant() {
     for path in BOOKS {
         let ruleset = book(path);
-        let open: Vec<String> =
-            coverage(&ruleset).missing().map(|item| item.text(&ruleset.sources)).collect();
+        let covered = coverage(&ruleset);
+        let open: Vec<String> = covered.missing().map(|item| item.text(&ruleset.sources)).collect();
         assert!(open.is_empty(), "{path}: {open:#?}");
+        let unreached = |own: &&Allocatable| own.is_missing();
+        let limits = covered.allocations.iter().filter(unreached).count();
+        assert_eq!(limits, 0, "{path}: {:#?}", covered.allocations);
         let mutation = mutation(&ruleset);
         let text = mutate::text::text(&mutation, &ruleset.sources, "");
         assert_eq!(mutation.score().survived, 0, "{text}");

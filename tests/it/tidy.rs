@@ -94,7 +94,7 @@ const LISTED: &[(&str, &str)] =
 const FENCES: &[(&str, &[&str])] = &[
     ("pest", &["syntax/grammar.rs", "syntax/lower.rs"]),
     ("miette", &["diagnostic/render.rs"]),
-    ("clap", &["cli.rs"]),
+    ("clap", &["cli.rs", "cli/allocate/options.rs"]),
     ("tempfile", &["cli/output.rs"]),
     ("indicatif", &["cli/progress.rs"]),
     ("flate2", &["packing.rs"]),

@@ -40,6 +40,7 @@ pub(super) fn check(target: &Target, against: &mut Vec<Diagnostic>) -> Result<()
     hidden("allow falling", &target.allow_falling, against)?;
     hidden("allow loss", &target.allow_loss, against)?;
     hidden("note", &target.notes, against)?;
+    hidden("credits only for", &target.only_for, against)?;
     for grant in &target.grants {
         hidden("grants", &grant.units, against)?;
         sale.idle(&grant.units, true, against);

@@ -1,9 +1,9 @@
-//! An allocation, and whether it keeps a limit: evaluated plainly, without inequalities.
+//! The allocation that a solution of inequalities stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::encode::{Demand, Market, System};
-use crate::hir::{Comparison, LimitBody, LimitMeasure, LimitTerm, TargetId};
+use crate::hir::{LimitBody, LimitMeasure, Measured, TargetId};
 use crate::quantity::Exact;
 
 /// Units and credits of products, and the credits that are valid.
@@ -86,7 +86,7 @@ impl Allocation {
 
     /// Whether it surely does as demanded.
     pub(super) fn meets(&self, demand: &Demand<'_>) -> bool {
-        self.is_priced(demand.body) && self.keeps(demand.body) == demand.keep
+        self.is_priced(demand.body) && demand.body.on(self).kept == demand.keep
     }
 
     /// Whether all that a limit measures is known.
@@ -98,59 +98,23 @@ impl Allocation {
             _ => true,
         })
     }
+}
 
+impl Measured for Allocation {
     fn units(&self, id: TargetId) -> Exact {
         self.units.get(&id).cloned().unwrap_or_else(Exact::zero)
     }
 
-    fn keeps(&self, limit: &LimitBody) -> bool {
-        let has = |id: &TargetId| !self.units(*id).is_zero();
-        match limit {
-            LimitBody::CountOf(comparison, number, products) => {
-                let count = products.iter().filter(|id| has(id)).count();
-                let count = i64::try_from(count).map_or_else(|_| Exact::zero(), Exact::from);
-                compares(&count, *comparison, &Exact::from(*number))
-            }
-            LimitBody::Needs(id, others) => !has(id) || others.iter().any(has),
-            LimitBody::UnitForUnit(id, other) => self.units(*id) <= self.units(*other),
-            LimitBody::InSteps(id, step) => {
-                let steps = self.units(*id) / step.clone();
-                steps.floor() == steps
-            }
-            LimitBody::Compare(left, comparison, right, or_none) => {
-                or_none.is_some_and(|id| !has(&id))
-                    || compares(&self.sum(left), *comparison, &self.sum(right))
-            }
-        }
+    fn credits_of(&self, id: TargetId) -> Exact {
+        self.credits.get(&id).cloned().unwrap_or_else(Exact::zero)
     }
 
-    fn sum(&self, terms: &[LimitTerm]) -> Exact {
-        terms
-            .iter()
-            .fold(Exact::zero(), |sum, term| sum + self.measure(term.measure) * term.factor.clone())
+    fn allocated(&self) -> Exact {
+        let products = self.credits.values().chain(&self.others);
+        products.fold(Exact::zero(), |sum, credits| &sum + credits)
     }
 
-    fn measure(&self, measure: LimitMeasure) -> Exact {
-        let or_zero = |value: Option<&Exact>| value.cloned().unwrap_or_else(Exact::zero);
-        match measure {
-            LimitMeasure::Constant => Exact::one(),
-            LimitMeasure::Units(id) => self.units(id),
-            LimitMeasure::CreditsOf(id) => or_zero(self.credits.get(&id)),
-            LimitMeasure::Valid => or_zero(self.valid.as_ref()),
-            LimitMeasure::Allocated => {
-                let products = self.credits.values().cloned();
-                products
-                    .chain(self.others.clone())
-                    .fold(Exact::zero(), |sum, credits| sum + credits)
-            }
-        }
-    }
-}
-
-fn compares(left: &Exact, comparison: Comparison, right: &Exact) -> bool {
-    match comparison {
-        Comparison::AtMost => left <= right,
-        Comparison::AtLeast => left >= right,
-        Comparison::Exactly => left == right,
+    fn valid(&self) -> Exact {
+        self.valid.clone().unwrap_or_else(Exact::zero)
     }
 }

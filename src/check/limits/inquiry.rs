@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::calendar::{measures, named};
 use super::encode::{Demand, Market};
 use super::product::{Pool, Product};
 use super::search::{Answer, Why, decide};
@@ -77,8 +76,8 @@ impl<'a> Inquiry<'a> {
 
     fn market(&self, demands: &[Demand<'_>], day: Date) -> Market {
         let mut ids: BTreeSet<TargetId> =
-            demands.iter().flat_map(|demand| named(demand.body)).collect();
-        let mut all = demands.iter().flat_map(|demand| measures(demand.body));
+            demands.iter().flat_map(|demand| demand.body.named()).collect();
+        let mut all = demands.iter().flat_map(|demand| demand.body.measures());
         let pool = all.any(|measure| measure == LimitMeasure::Allocated);
         let mut pool = if pool { Pool::on(self.program, &ids, day) } else { None };
         if pool.as_ref().is_some_and(|pool| !pool.is_exact) {
@@ -101,7 +100,7 @@ impl<'a> Inquiry<'a> {
     pub(super) fn parts(&self, limits: &[usize], beside: Option<usize>) -> Vec<Vec<usize>> {
         let body = |at: &usize| self.bodies.get(*at).copied();
         let asks = |at: &&usize, wanted: LimitMeasure| {
-            body(at).is_some_and(|body| measures(body).any(|measure| measure == wanted))
+            body(at).is_some_and(|body| body.measures().any(|measure| measure == wanted))
         };
         let all = || limits.iter().chain(&beside);
         let of_valid = all().filter(|at| asks(at, LimitMeasure::Valid)).count();
@@ -140,8 +139,8 @@ impl<'a> Inquiry<'a> {
     /// What a limit measures; with `total`, the total of all credits is one of those things.
     fn measured(&self, body: &LimitBody, total: bool) -> BTreeSet<Measured> {
         let mut measured: BTreeSet<Measured> =
-            named(body).into_iter().map(Measured::Product).collect();
-        for measure in measures(body) {
+            body.named().into_iter().map(Measured::Product).collect();
+        for measure in body.measures() {
             match measure {
                 LimitMeasure::Valid => drop(measured.insert(Measured::Valid)),
                 LimitMeasure::Allocated => drop(measured.insert(Measured::Total)),

@@ -43,6 +43,18 @@ fn by_extension(path: &Path) -> (Option<DataFormat>, Option<Packing>, String) {
     (Some(format), packing, inner)
 }
 
+/// The format of a list of allocations, which its extension tells.
+pub(in crate::cli) fn of_allocations(list: &List<'_>) -> Result<Form, Failure> {
+    if by_extension(list.path).0.is_none() {
+        return Err(Failure::new(format!(
+            "the extension of `{}` does not tell a format that is read: allocations are csv, tsv, json, \
+             ndjson, xlsx or parquet",
+            list.path.display()
+        )));
+    }
+    of_input(list)
+}
+
 /// The format of the input.
 pub(in crate::cli) fn of_input(list: &List<'_>) -> Result<Form, Failure> {
     let path = list.path;

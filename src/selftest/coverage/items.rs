@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Item, Key, Kind, Side};
+use super::{Allocatable, Item, Key, Kind, Side};
 use crate::hir::InputId;
 use crate::period::{BEGINNING, Claim, Days, HORIZON, next_day, parse_date, previous_day};
 use crate::plan::{
@@ -30,11 +30,8 @@ pub(in crate::selftest) struct Hint {
     pub near: BTreeMap<InputId, Vec<Set>>,
 }
 
-/// What only an allocation can touch: its kind, its name and where it stands.
-pub(super) type Allocations = Vec<(&'static str, String, Place)>;
-
 /// Everything that the lines of examples can touch, by place, and what only allocations can.
-pub(in crate::selftest) fn items(plan: &Plan) -> (Vec<Item>, Allocations) {
+pub(in crate::selftest) fn items(plan: &Plan) -> (Vec<Item>, Vec<Allocatable>) {
     let mut bounds: BTreeMap<Place, Boundary> = BTreeMap::new();
     for bound in boundaries(plan) {
         bounds.entry(bound.place).or_insert(bound);
@@ -52,7 +49,7 @@ pub(in crate::selftest) fn items(plan: &Plan) -> (Vec<Item>, Allocations) {
 
 struct Found {
     items: BTreeMap<Key, Item>,
-    allocations: Allocations,
+    allocations: Vec<Allocatable>,
     bounds: BTreeMap<Place, Boundary>,
 }
 
@@ -82,7 +79,8 @@ impl Found {
             let held: Vec<_> = granting(plan, together).collect();
             for (days, (origin, _)) in together.rate.stretches() {
                 let Some((id, rule)) = held.first() else {
-                    self.allocations.push(("together", together.name.clone(), origin.place));
+                    let own = Allocatable::new("together", &together.name, origin.place);
+                    self.allocations.push(own);
                     continue;
                 };
                 let of = Of { plan, id: *id, rule };
@@ -234,7 +232,12 @@ impl Of<'_> {
 
     /// The days on which what lines are charged changes. Examples name no codes: those do not count.
     fn changes(self, found: &mut Found) {
-        let told = |clauses: &Clauses| Clauses { sku: None, inputs: Vec::new(), ..clauses.clone() };
+        let told = |clauses: &Clauses| Clauses {
+            sku: None,
+            only_for: None,
+            inputs: Vec::new(),
+            ..clauses.clone()
+        };
         for pair in self.rule.versions.windows(2) {
             let [before, after] = pair else { continue };
             if told(&before.clauses) != told(&after.clauses) {
@@ -335,7 +338,7 @@ impl Of<'_> {
             if days.is_empty() {
                 let product = self.plan.rule(*product).map_or("", |rule| &rule.name);
                 let name = format!("{} of {product}", self.rule.name);
-                found.allocations.push(("grant", name, origin.place));
+                found.allocations.push(Allocatable::new("grant", &name, origin.place));
                 continue;
             }
             let key = Key::Clause(origin.place);

@@ -1,6 +1,6 @@
 //! What examples look at, for a person.
 
-use super::{Coverage, Item, Kind, Side};
+use super::{Allocatable, Coverage, Item, Kind, Side};
 use crate::diagnostic::render::visible;
 use crate::selftest::coverage::Key;
 use crate::source::Sources;
@@ -37,6 +37,10 @@ pub fn text(coverage: &Coverage, sources: &Sources, folder: &str) -> String {
     for item in coverage.missing() {
         text.push_str(&format!("not touched  {folder}{}\n", item.text(sources)));
     }
+    for own in coverage.allocations.iter().filter(|own| own.is_missing()) {
+        let place = sources.file_and_line(own.place);
+        text.push_str(&format!("not touched  {folder}{place} {}\n", own.words()));
+    }
     if !text.is_empty() {
         text.push('\n');
     }
@@ -46,33 +50,47 @@ pub fn text(coverage: &Coverage, sources: &Sources, folder: &str) -> String {
             text.push_str(&format!("{:<18}{touched:>5} of {all}\n", kind.word()));
         }
     }
+    for (kind, touched, all) in counts(coverage) {
+        text.push_str(&format!("{kind:<18}{touched:>5} of {all}\n"));
+    }
     text.push_str(&format!("{}\n", summary(coverage)));
     visible(&text)
 }
 
-/// `touched 310 of 312, 99.3 %; not tested: …`
+/// `touched 310 of 312, 99.3 %; 4 grants only tell what is retained`
 pub fn summary(coverage: &Coverage) -> String {
-    let (touched, all) = coverage.count(None);
+    let (mut touched, mut all) = coverage.count(None);
+    for (_, own, whole) in counts(coverage) {
+        (touched, all) = (touched + own, all + whole);
+    }
     let share = crate::selftest::percent(touched, all);
-    format!("touched {touched} of {all}, {share}{}", not_tested(coverage))
+    let grants = coverage.allocations.iter().filter(|own| !own.can_be_touched).count();
+    let grants = match grants {
+        0 => String::new(),
+        1 => "; not tested: 1 grant (it only tells what is retained)".to_owned(),
+        count => format!("; not tested: {count} grants (they only tell what is retained)"),
+    };
+    format!("touched {touched} of {all}, {share}{grants}")
 }
 
-/// `; not tested: 9 limits, 1 together need allocations`
-fn not_tested(coverage: &Coverage) -> String {
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for (kind, ..) in &coverage.allocations {
-        match kinds.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, count)) => *count += 1,
-            None => kinds.push((kind, 1)),
-        }
+/// What only allocations can touch: each kind, how many are touched, and how many there are.
+pub(in crate::selftest) fn counts(coverage: &Coverage) -> Vec<(&'static str, usize, usize)> {
+    let count = |(kind, word): (&str, &'static str)| {
+        let own = || coverage.allocations.iter().filter(|own| own.kind == kind);
+        let touched = own().filter(|own| !own.examples.is_empty()).count();
+        (word, touched, own().count())
+    };
+    let kinds = [("limit", "limit"), ("together", "allocated together")];
+    kinds.into_iter().map(count).filter(|(_, _, all)| *all > 0).collect()
+}
+
+impl Allocatable {
+    /// `limit static_ip: an allocation that breaches it`
+    pub(in crate::selftest) fn words(&self) -> String {
+        let wants = match self.kind {
+            "limit" => "an allocation that breaches it",
+            _ => "an allocation of all its products",
+        };
+        format!("{} {}: {wants}", self.kind, self.name)
     }
-    kinds.sort_unstable();
-    let told: Vec<String> = kinds
-        .iter()
-        .map(|(kind, count)| format!("{count} {kind}{}", if *count == 1 { "" } else { "s" }))
-        .collect();
-    if told.is_empty() {
-        return String::new();
-    }
-    format!("; not tested: {} (they need allocations)", told.join(", "))
 }

@@ -119,6 +119,10 @@ impl Context {
                 ClauseBody::Note(self.string(&Parts::need(&mut parts)?)?)
             }
             Rule::grants => ClauseBody::Grants(self.amounted(&mut parts)?),
+            Rule::only_for => {
+                parts.pass(&[Rule::kw_credits, Rule::kw_only, Rule::kw_for]);
+                ClauseBody::OnlyFor(self.names(Parts::need(&mut parts)?)?)
+            }
             Rule::allocate => ClauseBody::Allocate(self.amounted(&mut parts)?),
             Rule::on => {
                 parts.pass_one();

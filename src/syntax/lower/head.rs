@@ -1,6 +1,6 @@
 //! The first lines of declarations.
 
-use super::super::ast::{Comparison, Head, InputKind, Per, Property, RoundClause, Value};
+use super::super::ast::{Comparison, Head, InputKind, Per, Property, RoundClause, Spanned, Value};
 use super::super::grammar::{Pair, Rule};
 use super::{Context, Lowering, Parts};
 use crate::quantity::RoundingMode;
@@ -15,6 +15,13 @@ impl Context {
         parts.pass_one();
         let first = Parts::need(&mut parts)?;
         Ok(match rule {
+            Rule::grace => {
+                let days = self.number(&first)?;
+                parts.pass(&[Rule::kw_days, Rule::kw_day]);
+                let last = Parts::need(&mut parts)?;
+                let value = last.as_rule() == Rule::kw_counts;
+                Head::Grace(days, Spanned { value, span: self.span(&last) })
+            }
             Rule::credits => Head::Credits(self.rounding(first)?),
             Rule::exclude => Head::Exclude(self.condition(Parts::need(&mut parts)?)?),
             Rule::example => Head::Example(self.string(&first)?),

@@ -9,16 +9,21 @@ pub(super) fn misplaced(head: &Head, clause: &Clause) -> Option<&'static str> {
         Head::Product(..) => (
             !matches!(
                 clause.body,
-                C::Grants(_) | C::On(_) | C::Given(_) | C::Expect(_) | C::Allocate(_)
+                C::Grants(_)
+                    | C::OnlyFor(_)
+                    | C::On(_)
+                    | C::Given(_)
+                    | C::Expect(_)
+                    | C::Allocate(_)
             ),
-            "a product takes `sku`, `count`, `rate`, `when`, `per`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`; a license grants",
+            "a product takes `sku`, `count`, `rate`, `when`, `per`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`; a license grants, and says what its credits are only for",
         ),
         Head::License(..) => (
             !matches!(
                 clause.body,
                 C::Per(_) | C::On(_) | C::Given(_) | C::Expect(_) | C::Allocate(_)
             ),
-            "a license takes `sku`, `count`, `grants`, `rate`, `when`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`",
+            "a license takes `sku`, `count`, `grants`, `credits only for`, `rate`, `when`, `at least`, `at most`, `zero charged`, `round`, `withdrawn`, `allow` and `note`",
         ),
         Head::Together(..) => {
             (matches!(clause.body, C::Rate(_)), "`together` takes a plain `rate`")
@@ -37,6 +42,7 @@ pub(super) fn head_words(head: &Head) -> &'static str {
     match head {
         Head::Ruleset(..) => "`ruleset`",
         Head::Credits(_) => "`credits round`",
+        Head::Grace(..) => "`grace`",
         Head::Unit(..) => "a unit",
         Head::Input(..) => "an input",
         Head::Product(..) => "a product",
@@ -66,6 +72,7 @@ pub(super) fn clause_word(body: &ClauseBody) -> &'static str {
         ClauseBody::AllowLoss => "allow loss",
         ClauseBody::Note(_) => "note",
         ClauseBody::Grants(_) => "grants",
+        ClauseBody::OnlyFor(_) => "credits only for",
         ClauseBody::On(_) => "on",
         ClauseBody::Given(_) => "given",
         ClauseBody::Expect(_) => "expect",

@@ -164,7 +164,7 @@ fn credits_of(
     let ran = selftest::run(&compiled.plan, &compiled.sources, &compiled.examples[0]);
     Ok(match ran.verdict {
         selftest::Verdict::Failed(failures) => Some(failures[0].found.clone()),
-        _ => None,
+        selftest::Verdict::Passed => None,
     })
 }
 

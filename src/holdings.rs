@@ -1,0 +1,139 @@
+//! What accounts hold and allocate, out of lists of licenses and allocations.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::allocate::retain::{Entitled, retained};
+use crate::allocate::{Holding, Lot};
+use crate::convert::{Converted, Credits};
+use crate::evaluate::allocated::entitled;
+use crate::input::block::Record;
+use crate::input::{Fault, Schema, Slot, allocations};
+use crate::period::parse_date;
+use crate::plan::{Plan, TargetId};
+use crate::quantity::Exact;
+
+/// Every account of the lists, by name.
+#[derive(Debug, Default)]
+pub struct Holdings {
+    accounts: BTreeMap<String, Account>,
+}
+
+/// What an account holds and allocates.
+#[derive(Debug, Default)]
+pub struct Account {
+    lots: Vec<Lot>,
+    /// What each lot's license stands for; empty where nobody asked.
+    entitled: Vec<Entitled>,
+    units: BTreeMap<TargetId, Exact>,
+    /// The record that gives the units of each product.
+    records: BTreeMap<TargetId, u64>,
+}
+
+/// What a line of the license list adds to an account.
+#[derive(Debug)]
+pub struct Held {
+    account: String,
+    lot: Lot,
+    entitled: Entitled,
+}
+
+/// How license lines are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The rules.
+    pub plan: &'a Plan,
+    /// The columns of the list.
+    pub schema: &'a Schema,
+    /// The day of lines without `start`.
+    pub on: Option<Date>,
+    /// Decimals of scaled credits.
+    pub decimals: u32,
+    /// Whether it is asked which units licenses stand for.
+    pub entitled: bool,
+}
+
+impl Reading<'_> {
+    /// What a converted record holds; `None` where it converts to nothing.
+    pub fn held(&self, record: Record<'_>, converted: &Converted) -> Option<Held> {
+        let Converted::Credits { rule, credits, .. } = converted else { return None };
+        let credits = match credits {
+            Credits::Scaled(credits) => Exact::from(*credits) / Exact::power_of_ten(self.decimals),
+            Credits::Long(credits) => Exact::from(*credits),
+        };
+        let day = |slot| record.get(slot).and_then(parse_date);
+        let days = (day(Slot::START).or(self.on), day(Slot::END));
+        let number = record.number();
+        let id = record.get(Slot::LICENSE_ID).map_or_else(|| number.to_string(), str::to_owned);
+        let stands_for = || {
+            let license = self.schema.license(self.plan, record).ok()?;
+            entitled(self.plan, &license).ok()
+        };
+        Some(Held {
+            account: record.get(Slot::ACCOUNT).unwrap_or_default().to_owned(),
+            lot: Lot::new(self.plan, (id, number), (*rule, credits), days),
+            entitled: if self.entitled { stands_for().unwrap_or_default() } else { Vec::new() },
+        })
+    }
+}
+
+impl Holdings {
+    /// Adds what a license line gives.
+    pub fn hold(&mut self, held: Held) {
+        let Held { account, lot, entitled } = held;
+        let account = self.accounts.entry(account).or_default();
+        account.lots.push(lot);
+        account.entitled.push(entitled);
+    }
+
+    /// Adds what a record allocates; an account's product stands in one record.
+    pub fn allocate(
+        &mut self,
+        plan: &Plan,
+        schema: &Schema,
+        record: Record<'_>,
+    ) -> Result<(), Fault> {
+        let given = allocations::read(plan, schema, record)?;
+        // Most records are of the account before: nothing is copied for it.
+        if !self.accounts.contains_key(given.account) {
+            self.accounts.insert(given.account.to_owned(), Account::default());
+        }
+        let Some(account) = self.accounts.get_mut(given.account) else { return Ok(()) };
+        if let Some(first) = account.records.get(&given.product) {
+            return Err(allocations::repeated(schema, record, *first));
+        }
+        account.records.insert(given.product, record.number());
+        account.units.insert(given.product, given.units);
+        Ok(())
+    }
+
+    /// The names of the accounts.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.accounts.keys().map(String::as_str)
+    }
+
+    /// Keeps one account alone, if it is there.
+    pub fn keep(&mut self, name: &str) -> bool {
+        self.accounts.retain(|own, _| own == name);
+        !self.accounts.is_empty()
+    }
+
+    /// What each account holds and allocates on a day.
+    pub fn allocated(self, day: Date) -> Vec<Holding> {
+        let holding = |(account, own): (String, Account)| {
+            let Account { lots, units, .. } = own;
+            Holding { account, day, lots, units }
+        };
+        self.accounts.into_iter().map(holding).collect()
+    }
+
+    /// What each account holds on a day, with the allocation that its licenses stand for.
+    pub fn retained(self, day: Date) -> Vec<Holding> {
+        let holding = |(account, own): (String, Account)| {
+            let units = retained(&own.lots, &own.entitled, day);
+            Holding { account, day, lots: own.lots, units }
+        };
+        self.accounts.into_iter().map(holding).collect()
+    }
+}

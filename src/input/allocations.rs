@@ -1,0 +1,98 @@
+//! Allocations: units of products by account.
+
+use super::block::Record;
+use super::{Fault, FaultKind, Schema, Slot, Unreadable};
+use crate::plan::{Plan, TargetId, TargetKind};
+use crate::quantity::{Exact, NumberFault, parse_plain};
+
+/// The columns of a list of allocations.
+const COLUMNS: [&str; 4] = ["account", "product", "units", "unit"];
+
+const ACCOUNT: Slot = Slot::of(0);
+const PRODUCT: Slot = Slot::of(1);
+const UNITS: Slot = Slot::of(2);
+const UNIT: Slot = Slot::of(3);
+
+/// A record of a list of allocations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The product.
+    pub product: TargetId,
+    /// Base units.
+    pub units: Exact,
+}
+
+/// The columns of a list of allocations; `renamed` lists pairs of the name here and the name in the
+/// input.
+pub fn schema(renamed: &[(String, String)]) -> Result<Schema, Unreadable> {
+    Schema::of_columns(&COLUMNS, &[ACCOUNT, PRODUCT, UNITS], renamed)
+}
+
+/// What a record allocates.
+pub fn read<'a>(plan: &Plan, schema: &Schema, record: Record<'a>) -> Result<Given<'a>, Fault> {
+    if let Some(fault) = record.fault() {
+        return Err(fault.clone());
+    }
+    let need =
+        |slot| record.get(slot).ok_or_else(|| fault(schema, record, slot, FaultKind::Missing));
+    let (account, name, units) = (need(ACCOUNT)?, need(PRODUCT)?, need(UNITS)?);
+    let product = product(plan, name).map_err(|kind| fault(schema, record, PRODUCT, kind))?;
+    let factor = factor(plan, product, record.get(UNIT))
+        .map_err(|kind| fault(schema, record, UNIT, kind))?;
+    let units = parse_plain(units).map_err(|wrong| {
+        let negative = wrong == NumberFault::Sign { negative: true };
+        let kind = if negative { FaultKind::NegativeUnits } else { FaultKind::BadNumber(wrong) };
+        fault(schema, record, UNITS, kind)
+    })?;
+    Ok(Given { account, product, units: &Exact::from(units) * factor })
+}
+
+/// That a record gives an account a product again.
+pub fn repeated(schema: &Schema, record: Record<'_>, first: u64) -> Fault {
+    fault(schema, record, PRODUCT, FaultKind::Repeated(first))
+}
+
+fn fault(schema: &Schema, record: Record<'_>, slot: Slot, kind: FaultKind) -> Fault {
+    let value = record.get(slot).unwrap_or_default().to_owned();
+    Fault { kind, column: schema.name(slot).to_owned(), value }
+}
+
+/// The product with this name.
+pub fn product(plan: &Plan, name: &str) -> Result<TargetId, FaultKind> {
+    let owner = plan.owners.get(name).filter(|owner| !owner.is_code);
+    let rule = owner.and_then(|owner| plan.rule(owner.rule));
+    match (owner, rule.map(|rule| rule.kind)) {
+        (Some(owner), Some(TargetKind::Product)) => Ok(owner.rule),
+        (Some(_), Some(TargetKind::License)) => Err(FaultKind::License),
+        _ => {
+            let products = plan.rules.iter().filter(|rule| rule.kind == TargetKind::Product);
+            let near =
+                crate::diagnostic::nearest(name, products.map(|product| product.name.as_str()));
+            Err(FaultKind::UnknownProduct(near.map(str::to_owned)))
+        }
+    }
+}
+
+/// How many base units one of a unit is: of the one in which a product is declared, or of another
+/// that converts to it.
+pub fn factor<'a>(
+    plan: &'a Plan,
+    product: TargetId,
+    unit: Option<&str>,
+) -> Result<&'a Exact, FaultKind> {
+    let declared = plan.rule(product).and_then(|rule| plan.unit(rule.unit));
+    let Some(name) = unit else {
+        return declared.map(|unit| &unit.factor).ok_or(FaultKind::Missing);
+    };
+    let Some(given) = plan.unit_names.get(name).and_then(|id| plan.unit(*id)) else {
+        let known = plan.unit_names.keys().map(String::as_str);
+        let near = crate::diagnostic::nearest(name, known).map(str::to_owned);
+        return Err(FaultKind::UnknownUnit(near));
+    };
+    match declared {
+        Some(declared) if declared.base == given.base => Ok(&given.factor),
+        _ => Err(FaultKind::OtherUnit(declared.map_or_else(String::new, |unit| unit.name.clone()))),
+    }
+}
