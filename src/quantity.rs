@@ -273,12 +273,18 @@ macro_rules! operator {
         impl $name for Exact {
             type Output = Exact;
             fn $method(self, other: Exact) -> Exact {
-                Exact(self.0.$method(other.0))
+                (&self).$method(&other)
             }
         }
         impl $name for &Exact {
             type Output = Exact;
             fn $method(self, other: &Exact) -> Exact {
+                // Whole numbers have no fraction to reduce, which takes longest.
+                if self.0.is_integer() && other.0.is_integer() {
+                    return Exact(BigRational::from_integer(
+                        self.0.numer().$method(other.0.numer()),
+                    ));
+                }
                 Exact((&self.0).$method(&other.0))
             }
         }
@@ -293,6 +299,9 @@ operator!(Mul, mul);
 impl Div for Exact {
     type Output = Exact;
     fn div(self, other: Exact) -> Exact {
+        if other.is_one() {
+            return self;
+        }
         Exact(self.0 / other.0)
     }
 }
@@ -345,6 +354,9 @@ impl Rounding {
     /// The multiple of the step that the mode chooses.
     pub fn round(&self, number: &Exact) -> Exact {
         // number / step = (n·sd) / (d·sn), divided once without reducing the fraction first.
+        if number.0.is_integer() && self.step == Decimal::ONE {
+            return number.clone();
+        }
         let step = Exact::from(self.step);
         let dividend = number.0.numer() * step.0.denom();
         let divisor = number.0.denom() * step.0.numer();

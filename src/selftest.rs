@@ -212,24 +212,16 @@ impl Came {
         (!met).then(|| self.failure(place, expected, Some(expect)))
     }
 
-    /// A breach that refuses, or a refusal, which an example that allocates does not expect.
+    /// A breach that refuses, in an example that expects a balance and no such breach.
     fn unexpected(&self, example: &Example) -> Option<Failure> {
         let expects = |wanted: &dyn Fn(&Expect) -> bool| {
-            example.expect.iter().any(|(expect, _)| wanted(expect))
+            example.expect.iter().find(|(expect, _)| wanted(expect))
         };
-        let (_, place) = example.expect.first()?;
-        let Some(allocation) = &self.allocation else {
-            let refused = !self.refused.is_empty() && !example.allocate.is_empty();
-            // Every other expectation has told of it.
-            let silent =
-                example.expect.iter().all(|(expect, _)| matches!(expect, Expect::Excluded));
-            return (refused && silent)
-                .then(|| self.failure(*place, "no refusal".to_owned(), None));
-        };
+        let (_, place) = expects(&|expect| matches!(expect, Expect::Balance(_)))?;
         let known =
             |name: &str| expects(&|expect| matches!(expect, Expect::Breach(own) if own == name));
-        let (name, _) =
-            allocation.breaches.iter().find(|(name, refuses)| *refuses && !known(name))?;
+        let mut breaches = self.allocation.iter().flat_map(|own| &own.breaches);
+        let (name, _) = breaches.find(|(name, refuses)| *refuses && known(name).is_none())?;
         let (expected, found) = ("no breach that refuses".to_owned(), format!("breach of {name}"));
         Some(Failure { place: *place, expected, instead: found.clone(), found })
     }

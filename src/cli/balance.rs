@@ -40,9 +40,11 @@ pub(super) fn run(options: &Options) -> Result<bool, Failure> {
     let records =
         each(&ruleset, &options.accounts, holdings.allocated(day), |rules, held, own| {
             let past = if options.history { history(plan, held, MONTHS) } else { Vec::new() };
-            // Without a wish, what is to buy is what is missing.
             let bought = purchase(plan, held, &required);
-            let mut balance = Balance::new(rules, held, own, &past, bought.as_ref().ok());
+            // Without a wish, what is to buy is what is missing.
+            let short = own.is_ok_and(|own| own.balance().is_negative());
+            let told = bought.as_ref().ok().filter(|_| short || !required.is_empty());
+            let mut balance = Balance::new(rules, held, own, &past, told);
             if let (Ok(_), Err(refused)) = (own, &bought) {
                 balance.refused = refused.iter().map(|refused| rules.refused(refused)).collect();
             }

@@ -1,5 +1,9 @@
 //! Lines of columns for a person.
 
+use rust_decimal::Decimal;
+
+use crate::quantity::{Exact, Rounding, RoundingMode};
+
 /// Which way a column is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -30,4 +34,29 @@ pub(super) fn lines(rows: &[Vec<String>], sides: &[Side], indent: usize) -> Stri
         text.push('\n');
     }
     text
+}
+
+/// An exact number as a person reads it: a fraction that no decimal equals is rounded to hundredths,
+/// and says so.
+pub(super) fn near(exact: &str) -> String {
+    let parts = exact.split_once('/');
+    let parts = parts.and_then(|(above, below)| Some((above.parse().ok()?, below.parse().ok()?)));
+    let Some((above, below)) = parts.filter(|(_, below): &(i128, i128)| *below != 0) else {
+        return exact.to_owned();
+    };
+    let rounding = Rounding { mode: RoundingMode::HalfUp, step: Decimal::new(1, 2) };
+    format!("≈{}", rounding.round(&(Exact::whole(above) / Exact::whole(below))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn fractions_are_rounded_for_persons() {
+        for (exact, read) in [("12.5", "12.5"), ("-2/3", "≈-0.67"), ("4230000/11", "≈384545.45")]
+        {
+            assert_eq!(near(exact), read);
+        }
+    }
 }

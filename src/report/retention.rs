@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::holding::{End, License, Part, Rules};
-use super::lines::{Side, lines};
+use super::lines::{Side, lines, near};
 use super::verification::Verification;
 use crate::allocate::retain::expiries;
-use crate::allocate::{Holding, Refused, Verified};
+use crate::allocate::{Holding, Refused, State, Verified};
 
 /// What the licenses of an account stand for, what it costs, and which credits cover it.
 #[derive(Debug, Serialize)]
@@ -60,7 +60,7 @@ impl Retention {
     pub fn text(&self) -> String {
         let mut text = self.verification.head();
         let product = |own: &super::holding::Product| {
-            let credits = own.credits.as_ref().map(|credits| format!("{credits} credits"));
+            let credits = own.credits.as_ref().map(|credits| format!("{} credits", near(credits)));
             vec![
                 own.product.clone(),
                 own.units.clone(),
@@ -80,16 +80,25 @@ impl Retention {
 /// `vault 4, pro 2`
 fn parts(parts: &[Part]) -> String {
     let parts: Vec<String> =
-        parts.iter().map(|part| format!("{} {}", part.product, part.credits)).collect();
+        parts.iter().map(|part| format!("{} {}", part.product, near(&part.credits))).collect();
     parts.join(", ")
 }
 
-/// Licenses with their days and what uses their credits.
+/// Licenses with their days and what uses their credits; expired ones are counted.
 pub(super) fn licenses(all: &[License]) -> String {
-    if all.is_empty() {
-        return "  no licenses\n".to_owned();
+    let expired = State::Expired.words();
+    let living: Vec<&License> = all.iter().filter(|own| own.state != expired).collect();
+    let count = all.len() - living.len();
+    let count = match (count, living.len()) {
+        (0, 0) => "  no licenses\n".to_owned(),
+        (0, _) => String::new(),
+        (1, _) => "  1 license is expired\n".to_owned(),
+        (count, _) => format!("  {count} licenses are expired\n"),
+    };
+    if living.is_empty() {
+        return count;
     }
-    let row = |own: &License| {
+    let row = |own: &&License| {
         let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "…".to_owned());
         let mut notes = Vec::new();
         if let Some(until) = &own.counts_until {
@@ -102,7 +111,7 @@ pub(super) fn licenses(all: &[License]) -> String {
             notes.push(format!("covers {}", parts(&own.used_by)));
         }
         if let Some(left) = own.left.as_ref().filter(|left| *left != "0") {
-            notes.push(format!("{left} left"));
+            notes.push(format!("{} left", near(left)));
         }
         vec![
             own.license_id.clone(),
@@ -113,9 +122,17 @@ pub(super) fn licenses(all: &[License]) -> String {
             notes.join("; "),
         ]
     };
-    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = living.iter().map(row).collect();
     let sides = [Side::Left, Side::Left, Side::Left, Side::Left, Side::Right, Side::Left];
-    format!("  licenses\n{}", lines(&rows, &sides, 4))
+    format!("  licenses\n{}{count}", lines(&rows, &sides, 4))
+}
+
+/// The licenses, or how many they are.
+fn named(licenses: &[String]) -> String {
+    match licenses {
+        [_, _, _, ..] => format!("{} licenses", licenses.len()),
+        few => few.join(", "),
+    }
 }
 
 /// Ends of credits with what they leave uncovered.
@@ -127,14 +144,14 @@ pub(super) fn ends(all: &[End]) -> String {
         let missing = if own.uncovered.is_empty() {
             "nothing uncovered".to_owned()
         } else {
-            format!("{} uncovered: {}", own.missing, parts(&own.uncovered))
+            format!("{} uncovered: {}", near(&own.missing), parts(&own.uncovered))
         };
         vec![
             own.last_day.clone(),
             format!("{} end", own.credits),
             format!("{} valid after", own.valid_after),
+            named(&own.licenses),
             missing,
-            own.licenses.join(", "),
         ]
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();

@@ -1,5 +1,6 @@
 //! What allocations cost, which credits cover them, and which limits they keep.
 
+mod command;
 mod split;
 
 use std::collections::BTreeMap;
@@ -8,14 +9,19 @@ use jiff::civil::Date;
 use proptest::collection::vec;
 
 use credit_rules::allocate::balance::{history, purchase, shares};
-use credit_rules::allocate::retain::expiries;
+use credit_rules::allocate::retain::{expiries, retained};
 use credit_rules::allocate::{Holding, Lot, State, Verified, credits, valid, verify};
+use credit_rules::compare::{Subject, compare};
 use credit_rules::evaluate::Refusal;
+use credit_rules::evaluate::allocated::entitled;
+use credit_rules::evaluate::{License, Outcome, Silent, evaluate};
 use credit_rules::period::parse_date;
 use credit_rules::plan::{Plan, TargetId};
 use credit_rules::project::{self, Compiled};
 use credit_rules::quantity::Exact;
+use credit_rules::selftest::{self, Verdict};
 use credit_rules::source::{Source, Sources};
+use rust_decimal::Decimal;
 
 use crate::oracle::for_all;
 
@@ -392,4 +398,107 @@ fn the_past_is_told_month_by_month() {
     let expected: Vec<(String, String, String)> =
         expected.iter().map(|(a, b, c)| ((*a).into(), (*b).into(), (*c).into())).collect();
     assert_eq!(told, expected);
+}
+
+#[test]
+fn what_licenses_stand_for_costs_what_they_convert_to() {
+    let text = "ruleset r \"R\"\ncredits round half up to 1\nunit seat\nunit pair = 2 seat\n\
+        product a per seat\n  rate 3\nproduct b per started 4 seat\n  rate 10\n\
+        license suite per pair\n  count quantity + 1\n  grants 2 seat of a\n  grants 1 pair of b\n\
+        license pool per seat\n  rate 1\nexclude when account is \"no\" because \"test\"\n";
+    let plan = rules(text).plan;
+    let on = day("2026-01-01");
+    for_all("retained allocations", 200, &vec(0u8..=255, 3), |drawn| {
+        let [name, quantity, excluded] = drawn.as_slice() else { return Ok(()) };
+        let sku = ["suite", "a", "b", "pool"].get(usize::from(*name % 4)).copied().unwrap();
+        let mut license = License::new(&plan, sku, Decimal::from(*quantity));
+        license.start = Some(on);
+        if excluded % 5 == 0 {
+            license.set(credit_rules::plan::ACCOUNT, credit_rules::plan::Value::Text("no".into()));
+        }
+        let worth = match evaluate(&plan, &license, &mut Silent).unwrap() {
+            Outcome::Converted { credits, .. } => Exact::from(credits),
+            Outcome::Excluded { .. } => Exact::zero(),
+        };
+        let lot =
+            Lot::new(&plan, ("1".into(), 1), (id(&plan, sku), worth.clone()), (Some(on), None));
+        let units = retained(&[lot], &[entitled(&plan, &license).unwrap()], on);
+        let cost = credits(&plan, "", on, &units).unwrap().total;
+        // Credits without grants stand for nothing.
+        let expected = if sku == "pool" { Exact::zero() } else { worth };
+        if cost == expected { Ok(()) } else { Err(format!("{sku} {quantity}: {cost}, {expected}")) }
+    });
+}
+
+#[test]
+fn what_holds_for_allocations_is_compared() {
+    let text = |more: &str, only: &str| {
+        format!(
+            "ruleset r \"R\"\ncredits round half up to 1\n{more}unit seat\nproduct a per seat\n  rate 3\n\
+             product b per seat\n  rate 4\nlicense pool per seat\n  rate 1\n{only}"
+        )
+    };
+    let told = |old: (&str, &str), new: (&str, &str)| {
+        let (old, new) = (rules(&text(old.0, old.1)), rules(&text(new.0, new.1)));
+        let diff = compare(old.rules(), new.rules());
+        let others = diff.others.iter().chain(diff.pairs.iter().flat_map(|pair| &pair.others));
+        let told = others.map(|other| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
+            (other.subject, text(&other.old), text(&other.new), other.days.from.to_string())
+        });
+        told.collect::<Vec<_>>()
+    };
+    let always = "-009999-01-01".to_owned();
+    let grace = told(("", ""), ("grace 30 days counts\n", ""));
+    assert_eq!(grace, [(Subject::Grace, "none".into(), "30 days counts".into(), always.clone())]);
+    assert!(told(("", ""), ("grace 0 days counts\n", "")).is_empty());
+    let only =
+        told(("", ""), ("", "  credits only for b, a\n  from 2026-01-01 credits only for a\n"));
+    let expected = [
+        (Subject::OnlyFor, "none".into(), "a, b".into(), always),
+        (Subject::OnlyFor, "none".into(), "a".into(), "2026-01-01".into()),
+    ];
+    assert_eq!(only, expected);
+}
+
+#[test]
+fn examples_allocate() {
+    let verdicts = |lines: &str| {
+        let text = format!("{RULES}example \"one\"\n  on 2026-05-01\n{lines}");
+        let ruleset = rules(&text);
+        let ran = selftest::run(&ruleset.plan, &ruleset.sources, ruleset.examples.first().unwrap());
+        match ran.verdict {
+            Verdict::Passed => Vec::new(),
+            Verdict::Failed(failures) => {
+                let told = |one: selftest::Failure| (one.expected, one.found, one.instead);
+                failures.into_iter().map(told).collect()
+            }
+        }
+    };
+    let fails = |expected: &str, found: &str, instead: &str| {
+        vec![(expected.to_owned(), found.to_owned(), instead.to_owned())]
+    };
+    let given =
+        "  given 1_030 seats of pool\n  allocate 5 seats of core\n  allocate 1 seat of pro\n";
+    assert!(verdicts(&format!("{given}  expect balance 1_018\n")).is_empty());
+    let found = verdicts(&format!("{given}  expect balance 1_017\n"));
+    assert_eq!(found, fails("balance 1017", "balance 1018", "balance 1_018"));
+    let found = verdicts(&format!("{given}  expect breach of cap\n"));
+    assert_eq!(found, fails("breach of cap", "no breach", "balance 1_018"));
+    // A balance is expected of allocations that may stand.
+    let more = format!("{given}  allocate 1 seat of core\n  expect balance 1_016\n");
+    assert_eq!(verdicts(&more), fails("no breach that refuses", "breach of cap", "breach of cap"));
+    assert!(verdicts(&format!("{more}  expect breach of cap\n")).is_empty());
+    // Those that only warn may be breached.
+    let both = "  given 99 seats of pool\n  allocate 3 seats of core\n  allocate 30 gb of vault\n";
+    assert!(verdicts(&format!("{both}  expect balance 78\n")).is_empty());
+    assert!(verdicts(&format!("{both}  expect breach of choose\n")).is_empty());
+    let old = "  given 99 seats of pool\n  allocate 3 seats of old\n";
+    assert!(verdicts(&format!("{old}  expect refused withdrawn\n")).is_empty());
+    let found = verdicts(&format!("{old}  expect balance 96\n"));
+    let refused = "refused withdrawn (`old` is withdrawn on 2026-05-01)";
+    assert_eq!(found, fails("balance 96", refused, "refused withdrawn"));
+    // Credits are for core alone; the balance says so.
+    let tied = "  given 99 seats of tied\n  allocate 30 gb of vault\n  expect breach of balance\n";
+    assert!(verdicts(tied).is_empty());
 }

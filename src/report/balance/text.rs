@@ -2,7 +2,7 @@
 
 use super::{Balance, Month, Slice};
 use crate::quantity::Exact;
-use crate::report::lines::{Side, lines};
+use crate::report::lines::{Side, lines, near};
 use crate::report::retention::{ends, licenses};
 
 /// Cells of the longest bar.
@@ -88,7 +88,7 @@ fn slice(own: &Slice) -> Vec<String> {
         own.product.clone(),
         own.units.clone(),
         own.unit.clone(),
-        own.credits.clone(),
+        near(&own.credits),
         percent,
         "█".repeat(bar),
     ]

@@ -1,6 +1,7 @@
 //! Verified allocations for a person.
 
 use super::{Status, Told, Verification};
+use crate::report::lines::near;
 
 impl Verification {
     /// The account with its figures, and a few lines for each limit that is told.
@@ -46,7 +47,7 @@ impl Verification {
             let parts: Vec<String> = self
                 .stranded
                 .iter()
-                .map(|part| format!("{} of {}", part.credits, part.product))
+                .map(|part| format!("{} of {}", near(&part.credits), part.product))
                 .collect();
             text.push_str(&format!(
                 "            credits that are left are for other products: uncovered are {}\n",
@@ -64,8 +65,10 @@ impl Verification {
 impl Told {
     /// Both sides, and how far apart they are.
     fn figures(&self) -> String {
-        let Self { left, relation, right, unit, .. } = self;
-        let apart = match (&self.missing, &self.room, *relation) {
+        let Self { relation, unit, .. } = self;
+        let (left, right) = (near(&self.left), near(&self.right));
+        let amount = |text: &Option<String>| text.as_deref().map(near);
+        let apart = match (amount(&self.missing), amount(&self.room), *relation) {
             (Some(missing), _, "at most") => format!(", {missing} too many"),
             (Some(missing), _, "exactly") => format!(", off by {missing}"),
             (Some(missing), ..) => format!(", {missing} missing"),
