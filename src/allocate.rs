@@ -2,10 +2,15 @@
 //! the limits.
 
 pub mod balance;
+pub mod conflict;
 pub mod credits;
 pub mod lots;
+pub mod most;
+pub mod plan;
 pub mod retain;
+pub mod solve;
 pub mod split;
+mod task;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -17,6 +22,7 @@ use crate::quantity::Exact;
 pub use credits::{Credits, Refused, credits};
 pub use lots::{Lot, State};
 pub use split::{Split, split};
+pub use task::{Ask, Wish};
 pub use verify::{LimitLine, Verified, verify};
 
 /// What an account holds and allocates on a day.

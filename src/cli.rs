@@ -346,7 +346,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
             output::complain(&format!("error: {failure}\n"));
-            ExitCode::from(2)
+            ExitCode::from(if matches!(failure, Failure::Unconfirmed(_)) { 3 } else { 2 })
         }
     }
 }

@@ -137,6 +137,10 @@ pub enum FaultKind {
     License,
     /// Units below 0.
     NegativeUnits,
+    /// The priority of a wish is no whole number.
+    BadPriority,
+    /// The account wishes for the product in an earlier record.
+    WishedTwice,
     /// A unit that does not convert to this one, in which the product is counted.
     OtherUnit(String),
     /// A product that this record gives the account already.

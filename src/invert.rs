@@ -85,7 +85,7 @@ pub fn invert(
             return Err(Unknown::Work);
         }
         match along(plan, license, &stretch) {
-            Err(Stop::Cut(cuts)) => open.extend(parts(stretch, cuts).into_iter().rev()),
+            Err(Stop::Cut(cuts)) => open.extend(stretch.parts(cuts).into_iter().rev()),
             Err(Stop::Unfollowed(why)) => return Err(Unknown::Unfollowed(why)),
             Err(Stop::Refused(why)) => gather(&mut inverse.refused, why, stretch),
             Ok(Along::Excluded(origin)) => gather(&mut inverse.excluded, origin, stretch),
@@ -134,21 +134,6 @@ fn scale(plan: &Plan, license: &License) -> Exact {
         }
         _ => Exact::one(),
     }
-}
-
-/// The parts of a stretch between cuts, rising.
-fn parts(stretch: Stretch, mut cuts: Vec<Cut>) -> Vec<Stretch> {
-    cuts.sort();
-    cuts.dedup();
-    let mut parts = Vec::with_capacity(cuts.len() + 1);
-    let mut rest = Some(stretch);
-    for cut in cuts {
-        let Some((before, behind)) = rest.as_ref().map(|rest| rest.at(&cut)) else { break };
-        parts.extend(before);
-        rest = behind;
-    }
-    parts.extend(rest);
-    parts
 }
 
 fn gather<T: PartialEq>(groups: &mut Vec<(T, Vec<Stretch>)>, key: T, stretch: Stretch) {

@@ -182,6 +182,11 @@ impl Exact {
         Self(BigRational::from_integer(number.into()))
     }
 
+    /// A whole number of any length.
+    pub fn big(number: BigInt) -> Self {
+        Self(BigRational::from_integer(number))
+    }
+
     /// 10 to a power.
     pub fn power_of_ten(power: u32) -> Self {
         Self(BigRational::from_integer(BigInt::from(10u8).pow(power)))
@@ -190,6 +195,11 @@ impl Exact {
     /// Numerator and denominator, where both fit.
     pub fn ratio(&self) -> Option<(i64, i64)> {
         Some((i64::try_from(self.0.numer()).ok()?, i64::try_from(self.0.denom()).ok()?))
+    }
+
+    /// Numerator and denominator in lowest terms, the denominator above 0.
+    pub fn fraction(&self) -> (&BigInt, &BigInt) {
+        (self.0.numer(), self.0.denom())
     }
 
     /// The largest whole number that is not above it.

@@ -14,6 +14,8 @@ pub mod holding;
 pub mod impact;
 pub mod inverse;
 mod lines;
+pub mod most;
+pub mod planning;
 pub mod proofs;
 pub mod refusal;
 pub mod retention;

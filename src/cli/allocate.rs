@@ -2,6 +2,7 @@
 
 pub(super) mod lists;
 pub(super) mod options;
+mod plan;
 pub(super) mod print;
 
 use rayon::prelude::*;
@@ -24,6 +25,8 @@ pub(super) fn run(command: &Allocate) -> Result<bool, Failure> {
     match command {
         Allocate::Verify(options) => verified(options),
         Allocate::Retain(options) => retained(options),
+        Allocate::Plan(options) => plan::plan(options),
+        Allocate::Most(options) => plan::most(options),
     }
 }
 
@@ -80,13 +83,21 @@ pub(super) fn each<T: Send>(
     ruleset: &Compiled,
     options: &AccountOptions,
     holdings: Vec<Holding>,
-    record: impl Fn(Rules<'_>, &Holding, Result<&Verified, &[Refused]>) -> T + Sync,
+    record: impl Fn(Rules<'_>, &Holding, Result<&Verified, &[Refused]>) -> T + Sync + Send,
 ) -> Result<Vec<T>, Failure> {
     let rules = Rules { plan: &ruleset.plan, sources: &ruleset.sources };
-    let of = |holding: Holding| match verify(&ruleset.plan, &holding) {
+    in_order(options, holdings, |holding| match verify(&ruleset.plan, &holding) {
         Ok(verified) => record(rules, &holding, Ok(&verified)),
         Err(refused) => record(rules, &holding, Err(&refused)),
-    };
+    })
+}
+
+/// The same of each account alone.
+fn in_order<T: Send>(
+    options: &AccountOptions,
+    holdings: Vec<Holding>,
+    of: impl Fn(Holding) -> T + Sync + Send,
+) -> Result<Vec<T>, Failure> {
     let threads = eval::threads(options.threads);
     if threads == 1 {
         return Ok(holdings.into_iter().map(of).collect());

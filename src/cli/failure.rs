@@ -15,6 +15,8 @@ pub(super) enum Failure {
     Stopped(String),
     /// Nobody reads the output any more.
     ClosedPipe,
+    /// An answer that its own check does not confirm: a fault of the program.
+    Unconfirmed(String),
 }
 
 impl Failure {
@@ -57,6 +59,13 @@ impl fmt::Display for Failure {
         match self {
             Self::Stopped(reason) => f.write_str(&visible(reason)),
             Self::ClosedPipe => f.write_str("the output was closed"),
+            Self::Unconfirmed(what) => {
+                write!(
+                    f,
+                    "this is a fault of credit-rules, and nothing is answered: {}",
+                    visible(what)
+                )
+            }
         }
     }
 }

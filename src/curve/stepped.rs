@@ -93,6 +93,21 @@ impl Stretch {
         )
     }
 
+    /// The parts between cuts, rising.
+    pub fn parts(self, mut cuts: Vec<Cut>) -> Vec<Self> {
+        cuts.sort();
+        cuts.dedup();
+        let mut parts = Vec::with_capacity(cuts.len() + 1);
+        let mut rest = Some(self);
+        for cut in cuts {
+            let Some((before, behind)) = rest.as_ref().map(|rest| rest.at(&cut)) else { break };
+            parts.extend(before);
+            rest = behind;
+        }
+        parts.extend(rest);
+        parts
+    }
+
     fn mirrored(&self) -> Self {
         Self { low: self.high.mirrored(), high: self.low.mirrored() }
     }
@@ -128,6 +143,24 @@ impl Stepped {
     /// The figure, where it is the same for every quantity.
     pub fn as_constant(&self) -> Option<&Exact> {
         (self.each.is_zero() && self.steps.is_empty()).then_some(&self.once)
+    }
+
+    /// What it is for each of the quantity, and once.
+    pub fn straight(&self) -> (&Exact, &Exact) {
+        (&self.each, &self.once)
+    }
+
+    /// Its steps: how often each counts, the figure, and how that is gathered.
+    pub fn steps(&self) -> impl Iterator<Item = (&Exact, &Self, &Gathered)> {
+        self.steps.iter().map(|(count, steps)| (count, &steps.of, &steps.by))
+    }
+
+    /// Whether more of the quantity never give a higher figure; `None` where it rises and falls.
+    pub fn falls(&self) -> Option<bool> {
+        match self.added().trend() {
+            Trend::Mixed => None,
+            trend => Some(trend == Trend::Falling),
+        }
     }
 
     /// So many times the figure.

@@ -73,6 +73,32 @@ pub fn along(plan: &Plan, license: &License, stretch: &Stretch) -> Result<Along,
     walk.rule(owner.rule, rule, &quantity).map(Along::Converted)
 }
 
+/// What a product costs on a stretch of quantities, in the declared unit, whatever is excluded.
+pub fn product(
+    plan: &Plan,
+    id: TargetId,
+    license: &License,
+    stretch: &Stretch,
+) -> Result<Stepped, Stop> {
+    let rule = plan.rule(id).ok_or(Refusal::UnknownSku)?;
+    let walk = Walk { line: Line { plan, license }, stretch, inside: stretch.inside() };
+    walk.rule(id, rule, &Stepped::line(Exact::one(), Exact::zero()))
+}
+
+/// The units that a product counts on a stretch of quantities, in the declared unit.
+pub fn units(
+    plan: &Plan,
+    id: TargetId,
+    license: &License,
+    stretch: &Stretch,
+) -> Result<Stepped, Stop> {
+    let rule = plan.rule(id).ok_or(Refusal::UnknownSku)?;
+    let walk = Walk { line: Line { plan, license }, stretch, inside: stretch.inside() };
+    let quantity = Stepped::line(Exact::one(), Exact::zero());
+    let dated = walk.dated(id, rule, &quantity)?;
+    walk.units(&dated, &quantity)
+}
+
 /// A line on a stretch of quantities.
 #[derive(Clone)]
 struct Walk<'a> {

@@ -24,6 +24,87 @@ pub struct Given<'a> {
     pub units: Exact,
 }
 
+/// The columns of a list of wishes.
+const WISHES: [&str; 5] = ["account", "product", "units", "unit", "priority"];
+
+const PRIORITY: Slot = Slot::of(4);
+
+/// A record of a list of wishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wished<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The product.
+    pub product: TargetId,
+    /// Base units.
+    pub units: Wanted,
+    /// A smaller one goes first; without one, it is 1.
+    pub priority: u32,
+}
+
+/// Base units that are wished for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// In all.
+    All(Exact),
+    /// More than today.
+    More(Exact),
+    /// Fewer than today.
+    Fewer(Exact),
+}
+
+impl Wanted {
+    /// Out of a text such as `40`, `+10` or `-5`, in units of so many base units.
+    pub fn read(text: &str, factor: &Exact) -> Result<Self, NumberFault> {
+        let number = |text| Ok(&Exact::from(parse_plain(text)?) * factor);
+        Ok(match (text.strip_prefix('+'), text.strip_prefix('-')) {
+            (Some(more), _) => Self::More(number(more)?),
+            (_, Some(fewer)) => Self::Fewer(number(fewer)?),
+            (None, None) => Self::All(number(text)?),
+        })
+    }
+
+    /// How many that are in all; none are fewer than none.
+    pub fn of(&self, today: &Exact) -> Exact {
+        match self {
+            Self::All(units) => units.clone(),
+            Self::More(units) => today + units,
+            Self::Fewer(units) => (today - units).max(Exact::zero()),
+        }
+    }
+}
+
+/// The columns of a list of wishes.
+pub fn schema_of_wishes(renamed: &[(String, String)]) -> Result<Schema, Unreadable> {
+    Schema::of_columns(&WISHES, &[ACCOUNT, PRODUCT, UNITS], renamed)
+}
+
+/// What a record wishes for.
+pub fn read_wish<'a>(
+    plan: &Plan,
+    schema: &Schema,
+    record: Record<'a>,
+) -> Result<Wished<'a>, Fault> {
+    if let Some(fault) = record.fault() {
+        return Err(fault.clone());
+    }
+    let need =
+        |slot| record.get(slot).ok_or_else(|| fault(schema, record, slot, FaultKind::Missing));
+    let (account, name, units) = (need(ACCOUNT)?, need(PRODUCT)?, need(UNITS)?);
+    let product = product(plan, name).map_err(|kind| fault(schema, record, PRODUCT, kind))?;
+    let factor = factor(plan, product, record.get(UNIT))
+        .map_err(|kind| fault(schema, record, UNIT, kind))?;
+    let units = Wanted::read(units, factor)
+        .map_err(|wrong| fault(schema, record, UNITS, FaultKind::BadNumber(wrong)))?;
+    let priority = match record.get(PRIORITY) {
+        None => 1,
+        Some(text) => {
+            text.parse().map_err(|_| fault(schema, record, PRIORITY, FaultKind::BadPriority))?
+        }
+    };
+    Ok(Wished { account, product, units, priority })
+}
+
 /// The columns of a list of allocations; `renamed` lists pairs of the name here and the name in the
 /// input.
 pub fn schema(renamed: &[(String, String)]) -> Result<Schema, Unreadable> {
@@ -47,6 +128,11 @@ pub fn read<'a>(plan: &Plan, schema: &Schema, record: Record<'a>) -> Result<Give
         fault(schema, record, UNITS, kind)
     })?;
     Ok(Given { account, product, units: &Exact::from(units) * factor })
+}
+
+/// That a record wishes for a product for which one before it does.
+pub fn wished_twice(schema: &Schema, record: Record<'_>) -> Fault {
+    fault(schema, record, PRODUCT, FaultKind::WishedTwice)
 }
 
 /// That a record gives an account a product again.

@@ -121,6 +121,14 @@ pub fn of_fault(fault: Fault) -> Refused {
         FaultKind::NegativeUnits => {
             ("bad-value", format!("the {column} `{value}` are below 0: what is not allocated is 0"))
         }
+        FaultKind::BadPriority => (
+            "bad-value",
+            format!("the {column} `{value}` is no whole number from 0 up: write it as in 1"),
+        ),
+        FaultKind::WishedTwice => (
+            "bad-value",
+            format!("the account wishes for `{value}` already: keep one of the two records"),
+        ),
         FaultKind::OtherUnit(declared) => (
             "unit-mismatch",
             format!("`{value}` does not convert to `{declared}`, in which the product is counted"),

@@ -140,7 +140,7 @@ impl Verification {
 }
 
 impl Told {
-    fn new(rules: Rules<'_>, line: &LimitLine) -> Option<Self> {
+    pub(super) fn new(rules: Rules<'_>, line: &LimitLine) -> Option<Self> {
         let limit = rules.plan.limits.get(line.limit)?;
         let (unit, number): (&str, &dyn Fn(&Exact) -> Exact) = match line.measure {
             Measure::Credits => ("credits", &Exact::clone),
@@ -175,7 +175,7 @@ impl Told {
 }
 
 /// The body of a limit as it is written.
-fn demand(rules: Rules<'_>, limit: &Limit) -> String {
+pub(super) fn demand(rules: Rules<'_>, limit: &Limit) -> String {
     if limit.by_default {
         return "allocated at most valid".to_owned();
     }

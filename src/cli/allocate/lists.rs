@@ -1,5 +1,6 @@
 //! The lists of licenses and allocations: read into accounts.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -16,9 +17,11 @@ use crate::convert::{Converted, Converter, Memory};
 use crate::diagnostic::nearest;
 use crate::diagnostic::render::visible;
 use crate::holdings::{Held, Holdings, Reading};
+use crate::input::allocations::{self, Wanted, Wished};
 use crate::input::block::{Block, Record};
-use crate::input::{Fault, Schema, Slot, allocations};
+use crate::input::{Fault, Schema, Slot};
 use crate::period::parse_date;
+use crate::plan::TargetId;
 use crate::project::Compiled;
 use crate::report::refusal::{Refused, of_fault, of_refusal};
 
@@ -176,21 +179,60 @@ fn allocated(
     options: &AllocationOptions,
     holdings: &mut Holdings,
 ) -> Result<bool, Failure> {
-    let path = &options.allocations;
+    let schema = allocations::schema(&eval::renamings(&options.map_allocations)?)?;
+    each(&options.allocations, &schema, "allocations", |record| {
+        holdings.allocate(&ruleset.plan, &schema, record)
+    })
+}
+
+/// Each account's wishes, the most important first; `None` where a record is wrong, which was told.
+pub(in crate::cli) fn wishes(
+    ruleset: &Compiled,
+    path: &Path,
+) -> Result<Option<BTreeMap<String, Vec<Wanting>>>, Failure> {
+    let schema = allocations::schema_of_wishes(&[])?;
+    let mut all: BTreeMap<String, Vec<(u32, Wanting)>> = BTreeMap::new();
+    let right = each(path, &schema, "wishes", |record| {
+        let Wished { account, product, units, priority } =
+            allocations::read_wish(&ruleset.plan, &schema, record)?;
+        let own = all.entry(account.to_owned()).or_default();
+        if own.iter().any(|(_, (known, _))| *known == product) {
+            return Err(allocations::wished_twice(&schema, record));
+        }
+        own.push((priority, (product, units)));
+        Ok(())
+    })?;
+    let in_order = |(account, mut own): (String, Vec<(u32, Wanting)>)| {
+        // A stable sort: of equals the earlier one stays first.
+        own.sort_by_key(|(priority, _)| *priority);
+        (account, own.into_iter().map(|(_, wanting)| wanting).collect())
+    };
+    Ok(right.then(|| all.into_iter().map(in_order).collect()))
+}
+
+/// A product and the units of it that are wished for.
+pub(in crate::cli) type Wanting = (TargetId, Wanted);
+
+/// Reads a list; whether every record is right. Those that are not are told.
+fn each(
+    path: &Path,
+    schema: &Schema,
+    what: &str,
+    mut take: impl FnMut(Record<'_>) -> Result<(), Fault>,
+) -> Result<bool, Failure> {
     let list = List { path, format: None, sheet: None, floats: &[], keep: false };
     let form = format::of_allocations(&list)?;
-    let schema = allocations::schema(&eval::renamings(&options.map_allocations)?)?;
     let mut progress = Progress::new(true);
-    let source = Source::open(&list, form, &schema, &mut progress)?;
+    let source = Source::open(&list, form, schema, &mut progress)?;
     if let Some(columns) = source.header() {
-        eval::ignored_columns(&columns.ignored(), &schema, false)?;
+        eval::ignored_columns(&columns.ignored(), schema, false)?;
     }
     let mut wrong: Vec<(u64, Fault)> = Vec::new();
     let mut count = 0;
     source.each(false, &mut |job| {
         let block = job();
         for record in (0..block.len()).map(|row| block.record(row)) {
-            if let Err(fault) = holdings.allocate(&ruleset.plan, &schema, record) {
+            if let Err(fault) = take(record) {
                 count += 1;
                 if count <= MOST_SHOWN {
                     wrong.push((record.number(), fault));
@@ -208,7 +250,7 @@ fn allocated(
     if count > 0 {
         let plural = if count == 1 { "record" } else { "records" };
         complain(&format!(
-            "error: {count} {plural} of the allocations cannot be read: nothing is told of any account\n"
+            "error: {count} {plural} of the {what} cannot be read: nothing is told of any account\n"
         ));
     }
     Ok(count == 0)

@@ -12,6 +12,53 @@ use super::super::{DataFormat, threads};
 pub(in crate::cli) enum Allocate {
     Verify(Verify),
     Retain(Retain),
+    Plan(Plan),
+    Most(Most),
+}
+
+/// Find the allocation that meets wishes with the fewest and smallest changes, or tell why none does.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  credit-rules allocate plan rules/trend_vision_one --licenses licenses.csv --allocations allocations.csv --as-of 2026-01-15 --account \"Northwind Traders\" --want endpoint_pro=+20"
+)]
+pub(in crate::cli) struct Plan {
+    #[command(flatten)]
+    pub accounts: AccountOptions,
+    #[command(flatten)]
+    pub allocations: AllocationOptions,
+    /// Units of a product that are wished for, in all, or more or fewer than today; the most
+    /// important wish first.
+    #[arg(long = "want", value_name = "PRODUCT=[+|-]UNITS", allow_hyphen_values = true)]
+    pub wants: Vec<String>,
+    /// A list of wishes: columns `account`, `product`, `units`, and `priority`, of which a smaller
+    /// number goes first.
+    #[arg(long, value_name = "FILE", conflicts_with = "wants")]
+    pub wishes: Option<PathBuf>,
+    /// Let the plan breach limits that only warn; without it, those that are kept today stay kept.
+    #[arg(long)]
+    pub allow_warnings: bool,
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// Tell how many units of a product fit, with nothing given up and at all.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  credit-rules allocate most endpoint_pro rules/trend_vision_one --licenses licenses.csv --allocations allocations.csv --as-of 2026-01-15 --account \"Northwind Traders\""
+)]
+pub(in crate::cli) struct Most {
+    /// The product.
+    #[arg(value_name = "PRODUCT")]
+    pub product: String,
+    #[command(flatten)]
+    pub accounts: AccountOptions,
+    #[command(flatten)]
+    pub allocations: AllocationOptions,
+    /// Let limits be breached that only warn; without it, those that are kept today stay kept.
+    #[arg(long)]
+    pub allow_warnings: bool,
+    #[command(flatten)]
+    pub output: OutputOptions,
 }
 
 /// Tell every limit that an allocation breaches.

@@ -1,0 +1,251 @@
+//! The nearest allocation that meets wishes.
+//!
+//! Its goals, each before the next: the first wish is missed by the fewest units, then the second,
+//! and so on; the fewest other products change; their units change by the fewest credits, by their
+//! own rates; and of several such allocations, the one that leaves the first product of the file
+//! nearest to today, rather with fewer units than with more, then the second, and so on. So there is
+//! one answer.
+
+use num_bigint::BigInt;
+
+use super::conflict::{Conflict, conflict, relaxations};
+use super::solve::frame::Frame;
+use super::solve::model::{Constraint, Sum, Term};
+use super::solve::nearest::{Moved, credits_moved, nearest};
+use super::solve::number::Number;
+use super::solve::price::{Prices, Unpriced};
+use super::solve::search::{Found, known};
+use super::task::{Asked, Miss, Task};
+use super::{Holding, Wish, verify};
+use crate::plan::TargetId;
+use crate::quantity::Exact;
+use std::collections::BTreeMap;
+
+/// What became of wishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Planned {
+    /// An allocation.
+    Found(Box<Nearest>),
+    /// No allocation keeps the limits, whatever is wished for.
+    Impossible(Conflict),
+    /// Whether one does was not found within the work limit.
+    NotDecided,
+}
+
+/// The nearest allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Base units of each product that has any.
+    pub units: BTreeMap<TargetId, Exact>,
+    /// What each wish gets.
+    pub wishes: Vec<Given>,
+    /// Products that change though none is wished for them, and how many surely must.
+    pub changed: (usize, usize),
+    /// Credits that these move, and how many they surely must.
+    pub moved: (Exact, Exact),
+    /// Whether it is proved to be the first of its equals.
+    pub first: bool,
+}
+
+/// What a wish gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Base units.
+    pub units: Exact,
+    /// Whether none nearer to the wish can be had, those before it met as far as they are.
+    pub proved: bool,
+    /// Why it gets no more.
+    pub conflict: Option<Conflict>,
+}
+
+/// A limit that a plan keeps: one that refuses, or one that warns and is kept today.
+pub fn limits_to_keep(prices: &Prices<'_>, holding: &Holding, allow_warnings: bool) -> Vec<usize> {
+    let plan = prices.plan();
+    let today = verify(plan, holding);
+    let limits = plan.limits.iter().enumerate().filter(|(_, own)| own.is_in_force(holding.day));
+    let kept = |at: usize| {
+        let today = today.as_ref().ok();
+        today.is_some_and(|own| own.lines.iter().any(|line| line.limit == at && line.kept))
+    };
+    let asked = limits.filter(|(at, own)| !own.warn || (!allow_warnings && kept(*at)));
+    asked.map(|(at, _)| at).collect()
+}
+
+/// Plans for one account; an error names a product that cannot be looked through.
+pub fn plan(
+    prices: &Prices<'_>,
+    holding: &Holding,
+    wishes: &[Wish],
+    allow_warnings: bool,
+) -> Result<Planned, (TargetId, Unpriced)> {
+    let limits = limits_to_keep(prices, holding, allow_warnings);
+    let mut wished: BTreeMap<TargetId, Vec<Exact>> = BTreeMap::new();
+    for wish in wishes {
+        wished.entry(wish.product).or_default().push(wish.units.clone());
+    }
+    let frame = Frame::<BigInt>::new(prices, holding, &limits, &wished)?;
+    Ok(match frame.short() {
+        Some(frame) => Task::new(prices, holding, wishes, frame, limits).plan(),
+        None => Task::new(prices, holding, wishes, frame, limits).plan(),
+    })
+}
+
+impl<N: Number> Task<'_, N> {
+    fn plan(mut self) -> Planned {
+        let limits = self.limits.clone();
+        let all = (0..self.wishes.len()).map(|at| (at, Miss::Not)).collect();
+        let mut asked = Asked { limits, wishes: all };
+        let free = super::solve::search::Stay::none();
+        let mut given: Vec<(bool, Option<Conflict>)> = Vec::new();
+        match self.ask(&asked, &free) {
+            Found::Units(_) => given.resize(self.wishes.len(), (true, None)),
+            Found::Nothing if self.wishes.is_empty() => {
+                return Planned::Impossible(conflict(&mut self, &asked, None));
+            }
+            _ => {
+                asked.wishes.clear();
+                match self.ask(&asked, &free) {
+                    Found::Nothing => {
+                        return Planned::Impossible(conflict(&mut self, &asked, None));
+                    }
+                    Found::Open => return Planned::NotDecided,
+                    Found::Units(_) => {}
+                }
+                for at in 0..self.wishes.len() {
+                    given.push(self.meet(at, &mut asked));
+                }
+            }
+        }
+        self.nearest(&asked, given)
+    }
+
+    /// Meets a wish as far as can be; whether that is proved, and why not farther.
+    fn meet(&mut self, at: usize, asked: &mut Asked<N>) -> (bool, Option<Conflict>) {
+        let free = super::solve::search::Stay::none();
+        asked.wishes.insert(at, Miss::Not);
+        let exact = self.ask(asked, &free);
+        if let Found::Units(_) = exact {
+            return (true, None);
+        }
+        let whole = asked.clone();
+        let Some((place, wanted)) = self.wish(at) else { return (false, None) };
+        asked.wishes.insert(at, Miss::Any);
+        let Found::Units(units) = self.ask(asked, &free) else { return (false, None) };
+        let missed = |units: &[N]| {
+            let own = units.get(place).cloned().unwrap_or_else(N::zero);
+            (own - wanted.clone()).abs()
+        };
+        let (mut below, mut best) = (N::zero(), missed(&units));
+        let mut proved = exact == Found::Nothing;
+        let two = N::one() + N::one();
+        while best.clone() - below.clone() > N::one() {
+            let middle = (best.clone() + below.clone()).div_floor(&two);
+            asked.wishes.insert(at, Miss::By(middle.clone()));
+            match self.ask(asked, &free) {
+                Found::Units(units) => best = missed(&units),
+                Found::Nothing => below = middle,
+                Found::Open => {
+                    proved = false;
+                    below = middle;
+                }
+            }
+        }
+        asked.wishes.insert(at, Miss::By(best));
+        let conflict = proved.then(|| {
+            let mut own = conflict(self, &whole, Some(at));
+            own.relaxations = relaxations(self, &whole, &own);
+            own
+        });
+        (proved, conflict)
+    }
+
+    /// The allocation with the fewest and smallest changes.
+    fn nearest(mut self, asked: &Asked<N>, given: Vec<(bool, Option<Conflict>)>) -> Planned {
+        loop {
+            let (mut changes, mut least) = (0usize, 0usize);
+            let (mut sure, most) = (true, self.frame.ids.len());
+            let units = loop {
+                match self.ask(asked, &self.stay(changes)) {
+                    Found::Units(units) => break units,
+                    Found::Nothing if sure => least = changes + 1,
+                    Found::Nothing => {}
+                    Found::Open => sure = false,
+                }
+                if changes >= most {
+                    return Planned::NotDecided;
+                }
+                changes += 1;
+            };
+            let mut model = self.model(asked);
+            let (sum, link) = (model.constraints.len(), model.constraints.len() + 1);
+            let others = (0..self.frame.ids.len()).filter(|at| !self.is_wished(*at));
+            let others: Vec<usize> = others.collect();
+            let moved = others.iter().map(|at| Term::moved(*at, N::one())).collect();
+            // What others give up makes room for what is wished for.
+            let alone =
+                |at: &usize| model.products.get(*at).is_some_and(|own| own.shared.is_none());
+            let counted = (0..self.frame.ids.len())
+                .filter(|at| !(others.contains(at) && alone(at)))
+                .map(|at| Term::credits(at, N::one()));
+            let counted: Vec<Term<N>> = counted.collect();
+            let worth =
+                others.iter().filter(|at| alone(at)).filter_map(|at| model.products.get(*at));
+            let below = worth.fold(N::zero(), |sum, own| sum + own.worth.clone());
+            let sum_of = |terms, total| {
+                Constraint::Sum(Sum { terms, total, most: self.frame.most(), or_none: None })
+            };
+            model.constraints.push(sum_of(moved, N::zero()));
+            model.constraints.push(sum_of(counted.clone(), -N::one()));
+            let stay = self.stay(changes);
+            let mut work = self.work();
+            let least_moved = known(&model, &stay, &mut work).map_or_else(N::zero, |known| {
+                let own = counted.iter().filter_map(|term| {
+                    let (low, _) = known.units.get(term.product)?;
+                    let product = model.products.get(term.product)?;
+                    let (_, high) = known.units.get(term.product)?;
+                    if product.shared.is_some() {
+                        return None;
+                    }
+                    product.cost.range(low, high).map(|range| range.0)
+                });
+                let own = own.fold(N::zero(), |sum, own| sum + own);
+                (own + below.clone() - known.total.1).max(N::zero())
+            });
+            let bound = Moved { sum, link, below, least: least_moved };
+            let first = credits_moved(&model, &bound, &units);
+            let best = nearest(&model, &stay, &bound, (units, first), &mut work);
+            self.spent(&work);
+            if self.is_to_be_covered(asked, &best.units) {
+                continue;
+            }
+            let wishes = given.iter().enumerate().map(|(at, (proved, conflict))| {
+                let place = self.wish(at).map(|(place, _)| place);
+                let steps = place.and_then(|at| best.units.get(at)).cloned();
+                Given {
+                    units: self.frame.units(place.unwrap_or(0), &steps.unwrap_or_else(N::zero)),
+                    proved: *proved,
+                    conflict: conflict.clone(),
+                }
+            });
+            let wishes = wishes.collect();
+            let others = model.products.iter().zip(&best.units).enumerate();
+            let changed = others.filter(|(at, (product, units))| {
+                !self.is_wished(*at) && **units != product.current
+            });
+            let changed = changed.count();
+            let must = self.frame.may_stay.iter().enumerate();
+            let must = must.filter(|(at, may)| !**may && !self.is_wished(*at)).count();
+            let proved = changed <= least + must;
+            return Planned::Found(Box::new(Nearest {
+                units: self.units(&best.units),
+                wishes,
+                changed: (changed, (least + must).min(changed)),
+                moved: (
+                    self.frame.credits(&best.moved),
+                    self.frame.credits(&if proved { best.least } else { N::zero() }),
+                ),
+                first: best.first && proved,
+            }));
+        }
+    }
+}

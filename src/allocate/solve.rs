@@ -1,0 +1,15 @@
+//! The exact solver: whole units of products under constraints that are proved in whole numbers.
+
+mod amounts;
+pub mod cost;
+pub mod frame;
+mod infer;
+pub mod model;
+pub mod nearest;
+pub mod number;
+pub mod price;
+pub mod search;
+pub mod shared;
+mod state;
+
+pub use infer::Work;

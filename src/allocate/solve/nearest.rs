@@ -1,0 +1,140 @@
+//! The answer that moves the fewest credits; among equals, by the order of the products.
+//!
+//! The search goes through the products in order, first with each as it is today, then with fewer
+//! units, then with more, the nearest first. So the first answer that it finds with the fewest
+//! credits moved is the one that leaves the first product nearest to today, then the second, and
+//! so on.
+
+use super::amounts;
+use super::infer::{Exhausted, Work};
+use super::model::Model;
+use super::number::Number;
+use super::search::{Next, Search, Stay, Way, mosts};
+use super::state::State;
+
+/// What bounds the credits moved.
+#[derive(Debug, Clone)]
+pub struct Moved<N> {
+    /// The sum of the credits moved, by number of its constraint.
+    pub sum: usize,
+    /// The sum by which what is moved follows from the credits allocated.
+    pub link: usize,
+    /// What the most of the link is below the credits moved.
+    pub below: N,
+    /// What surely is moved.
+    pub least: N,
+}
+
+/// The nearest answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest<N> {
+    /// Units of each product.
+    pub units: Vec<N>,
+    /// Credits moved.
+    pub moved: N,
+    /// What surely is moved; all of it where the answer is proved.
+    pub least: N,
+    /// Whether no answer before it in the order moves as few.
+    pub first: bool,
+}
+
+/// The nearest answer of a model, given any.
+pub fn nearest<N: Number>(
+    model: &Model<N>,
+    stay: &Stay,
+    bound: &Moved<N>,
+    (units, moved): (Vec<N>, N),
+    work: &mut Work,
+) -> Nearest<N> {
+    let least = bound.least.clone();
+    let mut nearest = Nearest { units, moved: moved.clone(), least: least.clone(), first: false };
+    let Ok(state) = State::new(model, &stay.open, stay.changes) else { return nearest };
+    let mut search = Search::new(state, mosts(model));
+    let one = N::one();
+    // As few as the known one: another may come before it.
+    let mut most = moved;
+    loop {
+        if let (Some(sum), below) = (search.mosts.get_mut(bound.sum), &bound.below) {
+            *sum = most.clone();
+            if let Some(link) = search.mosts.get_mut(bound.link) {
+                *link = most.clone() - below.clone();
+            }
+        }
+        let own = most.clone();
+        let found = search.run(work, &mut |search, work| choose(search, bound, &own, work));
+        match found {
+            Err(Exhausted) => return nearest,
+            Ok(None) => {
+                nearest.least = nearest.moved.clone();
+                nearest.first = true;
+                return nearest;
+            }
+            Ok(Some(units)) => {
+                let moved = credits_moved(model, bound, &units);
+                nearest.units = units;
+                nearest.moved = moved.clone();
+                if moved <= least {
+                    nearest.least = moved;
+                    nearest.first = true;
+                    return nearest;
+                }
+                most = moved - one.clone();
+            }
+        }
+    }
+}
+
+/// The credits that units move.
+pub fn credits_moved<N: Number>(model: &Model<N>, bound: &Moved<N>, units: &[N]) -> N {
+    let Some(super::model::Constraint::Sum(sum)) = model.constraints.get(bound.sum) else {
+        return N::zero();
+    };
+    sum.terms.iter().fold(N::zero(), |moved, term| {
+        let (Some(product), Some(units)) =
+            (model.products.get(term.product), units.get(term.product))
+        else {
+            return moved;
+        };
+        if *units == product.current {
+            return moved;
+        }
+        let own = product.cost.at(units).unwrap_or_else(N::zero);
+        moved + (own - product.worth.clone()).abs()
+    })
+}
+
+fn choose<N: Number>(
+    search: &mut Search<'_, N>,
+    bound: &Moved<N>,
+    most: &N,
+    work: &mut Work,
+) -> Result<Next<N>, Exhausted> {
+    // What is tried is the first of all that are left: if it keeps everything, it is the answer.
+    match search.mend() {
+        Next::Split(..) => {}
+        next => return Ok(next),
+    }
+    if let Some(at) = search.state.open().next() {
+        return Ok(Next::Split(Way::Pin(at), Way::Change(at)));
+    }
+    let one = N::one();
+    let mut first = None;
+    for (at, (own, product)) in
+        search.state.domains.iter().zip(&search.state.model.products).enumerate()
+    {
+        if own.low == own.high {
+            continue;
+        }
+        let today = &product.wanted;
+        if own.low < *today && *today < own.high {
+            let below = today.clone() - one.clone();
+            return Ok(Next::Split(Way::AtMost(at, below), Way::AtLeast(at, today.clone())));
+        }
+        first = first.or(Some(at));
+    }
+    let Some(at) = first else { return Ok(Next::Dead) };
+    if let Some(best) = amounts::best(search, bound, most, work)? {
+        return Ok(best);
+    }
+    Ok(search.halve(at))
+}

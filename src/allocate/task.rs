@@ -1,0 +1,212 @@
+//! Questions about one account, each asked of the solver: whether some allocation keeps limits and
+//! wishes.
+
+use std::collections::BTreeMap;
+
+use super::solve::Work;
+use super::solve::frame::Frame;
+use super::solve::model::Model;
+use super::solve::number::Number;
+use super::solve::price::Prices;
+use super::solve::search::{Found, Stay, find};
+use super::{Holding, credits, split};
+use crate::hir::BALANCE;
+use crate::plan::TargetId;
+use crate::quantity::Exact;
+
+/// Units of a product that are wished for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The product.
+    pub product: TargetId,
+    /// How many base units in all.
+    pub units: Exact,
+}
+
+/// Something that an allocation is to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// A limit of the plan, by number.
+    Limit(usize),
+    /// A wish, by number.
+    Wish(usize),
+}
+
+/// How far a wish may be missed, in steps of units.
+#[derive(Debug, Clone)]
+pub(super) enum Miss<N> {
+    /// Not at all.
+    Not,
+    /// By so many.
+    By(N),
+    /// By any.
+    Any,
+}
+
+/// Steps for one answer.
+const ANSWER: u64 = 2_000_000;
+/// Steps for one answer on the way to what would have to give way.
+const RELAXED: u64 = 100_000;
+/// Steps for one account.
+const ACCOUNT: u64 = 20_000_000;
+
+/// One account with its limits and wishes.
+pub(super) struct Task<'a, N> {
+    pub prices: &'a Prices<'a>,
+    pub holding: &'a Holding,
+    pub wishes: &'a [Wish],
+    pub frame: Frame<N>,
+    /// The limits that are asked for.
+    pub limits: Vec<usize>,
+    /// Steps that are left for the account.
+    left: u64,
+    /// Steps for one answer.
+    answer: u64,
+}
+
+/// What an allocation is to keep.
+#[derive(Debug, Clone)]
+pub(super) struct Asked<N> {
+    pub limits: Vec<usize>,
+    /// A wish may be missed so far; one that is not here, by any.
+    pub wishes: BTreeMap<usize, Miss<N>>,
+}
+
+impl<'a, N: Number> Task<'a, N> {
+    pub(super) fn new(
+        prices: &'a Prices<'a>,
+        holding: &'a Holding,
+        wishes: &'a [Wish],
+        frame: Frame<N>,
+        limits: Vec<usize>,
+    ) -> Self {
+        Self { prices, holding, wishes, frame, limits, left: ACCOUNT, answer: ANSWER }
+    }
+
+    /// Steps for the next answer.
+    pub(super) fn work(&self) -> Work {
+        Work::new(self.answer.min(self.left))
+    }
+
+    /// Looks at what is asked with less work for each answer.
+    pub(super) fn briefly<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.answer = RELAXED;
+        let found = look(self);
+        self.answer = ANSWER;
+        found
+    }
+
+    pub(super) fn spent(&mut self, work: &Work) {
+        let own = self.answer.min(self.left);
+        self.left = self.left.saturating_sub(own.saturating_sub(work.left())).max(1);
+    }
+
+    /// The product of a wish, and the units that it is for.
+    pub(super) fn wish(&self, at: usize) -> Option<(usize, N)> {
+        let wish = self.wishes.get(at)?;
+        let place = self.frame.place(wish.product)?;
+        Some((place, self.frame.steps(place, &wish.units)?))
+    }
+
+    /// Whether a product is wished for.
+    pub(super) fn is_wished(&self, place: usize) -> bool {
+        let id = self.frame.ids.get(place);
+        self.wishes.iter().any(|wish| Some(&wish.product) == id)
+    }
+
+    /// The products that are to stay as they are.
+    pub(super) fn stay(&self, changes: usize) -> Stay {
+        let open = self.frame.may_stay.iter().enumerate();
+        let open = open.map(|(at, may)| *may && !self.is_wished(at)).collect();
+        Stay { open, changes }
+    }
+
+    pub(super) fn model(&self, asked: &Asked<N>) -> Model<N> {
+        let mut model = self.frame.model(&|limit| asked.limits.contains(&limit));
+        for at in 0..self.wishes.len() {
+            let Some((place, units)) = self.wish(at) else { continue };
+            let Some(product) = model.products.get_mut(place) else { continue };
+            product.wanted = units.clone();
+            match asked.wishes.get(&at).unwrap_or(&Miss::Any) {
+                Miss::Any => {}
+                Miss::Not => product.range = (units.clone(), units.min(product.range.1.clone())),
+                Miss::By(miss) => {
+                    let low = units.clone() - miss.clone();
+                    let high = units + miss.clone();
+                    product.range.0 = product.range.0.clone().max(low);
+                    product.range.1 = product.range.1.clone().min(high);
+                }
+            }
+        }
+        model
+    }
+
+    /// An allocation that keeps all that is asked.
+    pub(super) fn ask(&mut self, asked: &Asked<N>, stay: &Stay) -> Found<N> {
+        self.ask_of(asked, stay, |_| {})
+    }
+
+    /// The same of a model that is changed first. Credits that are only for some products are
+    /// looked at behind each answer: where they do not cover it, the next one must be covered.
+    pub(super) fn ask_of(
+        &mut self,
+        asked: &Asked<N>,
+        stay: &Stay,
+        change: impl Fn(&mut Model<N>),
+    ) -> Found<N> {
+        loop {
+            let mut model = self.model(asked);
+            change(&mut model);
+            let mut work = self.work();
+            let found = find(&model, stay, &mut work);
+            self.spent(&work);
+            let Found::Units(units) = &found else { return found };
+            if !self.is_to_be_covered(asked, units) {
+                return found;
+            }
+        }
+    }
+
+    /// Whether no lots cover an answer; then others are asked to be covered.
+    pub(super) fn is_to_be_covered(&mut self, asked: &Asked<N>, units: &[N]) -> bool {
+        let restricted = self.holding.lots.iter().any(|lot| lot.only.is_some());
+        let balance = asked.limits.iter().copied().find(|at| {
+            self.prices.plan().limits.get(*at).is_some_and(|limit| limit.name == BALANCE)
+        });
+        let Some(balance) = balance.filter(|_| restricted) else { return false };
+        let Holding { account, day, lots, .. } = self.holding;
+        let units = self.units(units);
+        let Ok(own) = credits(self.prices.plan(), account, *day, &units) else { return false };
+        let split = split(lots, *day, &own.products);
+        let mut of: Vec<TargetId> = split.uncovered.iter().map(|(id, _)| *id).collect();
+        if of.is_empty() {
+            return false;
+        }
+        // All that competes for the lots that they may use.
+        loop {
+            let used =
+                |at: &usize| lots.get(*at).is_some_and(|lot| of.iter().any(|id| lot.is_for(*id)));
+            let others = split.shares.iter().filter(|(lot, id, _)| used(lot) && !of.contains(id));
+            let others: Vec<TargetId> = others.map(|(_, id, _)| *id).collect();
+            if others.is_empty() {
+                break;
+            }
+            of.extend(others);
+            of.sort_unstable();
+            of.dedup();
+        }
+        let usable = lots.iter().filter(|lot| lot.counts(*day));
+        let usable = usable.filter(|lot| of.iter().any(|id| lot.is_for(*id)));
+        let most = usable.fold(Exact::zero(), |sum, lot| &sum + &lot.credits);
+        self.frame.cover(balance, &of, &most);
+        true
+    }
+
+    /// An answer as base units; products without any are left out.
+    pub(super) fn units(&self, steps: &[N]) -> BTreeMap<TargetId, Exact> {
+        let own = self.frame.ids.iter().zip(steps).enumerate();
+        own.filter(|(_, (_, steps))| !steps.is_zero())
+            .map(|(at, (id, steps))| (*id, self.frame.units(at, steps)))
+            .collect()
+    }
+}
