@@ -116,7 +116,7 @@ impl<N: Number> Task<'_, N> {
                 }
             }
         }
-        self.nearest(&asked, given)
+        self.nearest(&asked, &given)
     }
 
     /// Meets a wish as far as can be; whether that is proved, and why not farther.
@@ -160,7 +160,7 @@ impl<N: Number> Task<'_, N> {
     }
 
     /// The allocation with the fewest and smallest changes.
-    fn nearest(mut self, asked: &Asked<N>, given: Vec<(bool, Option<Conflict>)>) -> Planned {
+    fn nearest(mut self, asked: &Asked<N>, given: &[(bool, Option<Conflict>)]) -> Planned {
         loop {
             let (mut changes, mut least) = (0usize, 0usize);
             let (mut sure, most) = (true, self.frame.ids.len());
@@ -213,7 +213,14 @@ impl<N: Number> Task<'_, N> {
             });
             let bound = Moved { sum, link, below, least: least_moved };
             let first = credits_moved(&model, &bound, &units);
-            let best = nearest(&model, &stay, &bound, (units, first), &mut work);
+            let best = nearest(
+                &model,
+                &stay,
+                &bound,
+                (units, first),
+                &|units| self.parts(units),
+                &mut work,
+            );
             self.spent(&work);
             if self.is_to_be_covered(asked, &best.units) {
                 continue;

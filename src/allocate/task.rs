@@ -158,13 +158,21 @@ impl<'a, N: Number> Task<'a, N> {
             let mut model = self.model(asked);
             change(&mut model);
             let mut work = self.work();
-            let found = find(&model, stay, &mut work);
+            let found = find(&model, stay, &|units| self.parts(units), &mut work);
             self.spent(&work);
             let Found::Units(units) = &found else { return found };
             if !self.is_to_be_covered(asked, units) {
                 return found;
             }
         }
+    }
+
+    /// Credits of each product, in small units.
+    pub(super) fn parts(&self, units: &[N]) -> Option<Vec<Exact>> {
+        let Holding { account, day, .. } = self.holding;
+        let own = credits(self.prices.plan(), account, *day, &self.units(units)).ok()?;
+        let scale = Exact::big(self.frame.scale.clone());
+        Some(self.frame.ids.iter().map(|id| &own.of(*id) * &scale).collect())
     }
 
     /// Whether no lots cover an answer; then others are asked to be covered.

@@ -7,9 +7,9 @@
 
 use super::amounts;
 use super::infer::{Exhausted, Work};
-use super::model::Model;
+use super::model::{Constraint, Model};
 use super::number::Number;
-use super::search::{Next, Search, Stay, Way, mosts};
+use super::search::{Next, Parts, Search, Stay, Way, mosts};
 use super::state::State;
 
 /// What bounds the credits moved.
@@ -44,12 +44,13 @@ pub fn nearest<N: Number>(
     stay: &Stay,
     bound: &Moved<N>,
     (units, moved): (Vec<N>, N),
+    parts: &Parts<'_, N>,
     work: &mut Work,
 ) -> Nearest<N> {
     let least = bound.least.clone();
     let mut nearest = Nearest { units, moved: moved.clone(), least: least.clone(), first: false };
     let Ok(state) = State::new(model, &stay.open, stay.changes) else { return nearest };
-    let mut search = Search::new(state, mosts(model));
+    let mut search = Search::new(state, mosts(model), parts);
     let one = N::one();
     // As few as the known one: another may come before it.
     let mut most = moved;
@@ -86,7 +87,7 @@ pub fn nearest<N: Number>(
 
 /// The credits that units move.
 pub fn credits_moved<N: Number>(model: &Model<N>, bound: &Moved<N>, units: &[N]) -> N {
-    let Some(super::model::Constraint::Sum(sum)) = model.constraints.get(bound.sum) else {
+    let Some(Constraint::Sum(sum)) = model.constraints.get(bound.sum) else {
         return N::zero();
     };
     sum.terms.iter().fold(N::zero(), |moved, term| {
@@ -103,15 +104,28 @@ pub fn credits_moved<N: Number>(model: &Model<N>, bound: &Moved<N>, units: &[N])
     })
 }
 
+/// Whether nothing that is left moves fewer credits than what is tried. Where units cost less the
+/// more they are, the nearest may not.
+fn moves_least<N: Number>(search: &Search<'_, N>, bound: &Moved<N>) -> bool {
+    let state = &search.state;
+    let Some(Constraint::Sum(sum)) = state.model.constraints.get(bound.sum) else { return true };
+    sum.terms.iter().all(|term| {
+        let open = state.domains.get(term.product).is_some_and(|own| own.open);
+        open || state.tried(term) == state.least(term)
+    })
+}
+
 fn choose<N: Number>(
     search: &mut Search<'_, N>,
     bound: &Moved<N>,
     most: &N,
     work: &mut Work,
 ) -> Result<Next<N>, Exhausted> {
-    // What is tried is the first of all that are left: if it keeps everything, it is the answer.
+    // What is tried comes before all that are left: if it keeps everything and none of them moves
+    // fewer credits, it is the answer.
     match search.mend() {
-        Next::Split(..) => {}
+        Next::Solved if moves_least(search, bound) => return Ok(Next::Solved),
+        Next::Split(..) | Next::Solved => {}
         next => return Ok(next),
     }
     if let Some(at) = search.state.open().next() {

@@ -8,6 +8,7 @@ use super::infer::{Exhausted, Index, Stop, Work, infer};
 use super::model::{Constraint, Model, Sum, Term};
 use super::number::Number;
 use super::state::{Empty, State};
+use crate::quantity::Exact;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +62,20 @@ impl Stay {
     }
 }
 
+/// Credits of each product with so many units, what it shares with others in it, in small units;
+/// `None` where a product is refused.
+pub type Parts<'p, N> = dyn Fn(&[N]) -> Option<Vec<Exact>> + 'p;
+
 /// An allocation that keeps all constraints.
-pub fn find<N: Number>(model: &Model<N>, stay: &Stay, work: &mut Work) -> Found<N> {
+pub fn find<N: Number>(
+    model: &Model<N>,
+    stay: &Stay,
+    parts: &Parts<'_, N>,
+    work: &mut Work,
+) -> Found<N> {
     let Ok(state) = State::new(model, &stay.open, stay.changes) else { return Found::Nothing };
     let mosts: Vec<N> = mosts(model);
-    let mut search = Search::new(state, mosts);
+    let mut search = Search::new(state, mosts, parts);
     match search.run(work, &mut |search, _| Ok(search.mend())) {
         Ok(Some(units)) => Found::Units(units),
         Ok(None) => Found::Nothing,
@@ -116,15 +126,16 @@ pub(super) struct Search<'a, N> {
     pub index: Index,
     /// The most of each sum: a better one is sought as answers are found.
     pub mosts: Vec<N>,
+    parts: &'a Parts<'a, N>,
     /// Where the search turned, and the way that is left.
     levels: Vec<(usize, Way<N>)>,
     begun: bool,
 }
 
 impl<'a, N: Number> Search<'a, N> {
-    pub(super) fn new(state: State<'a, N>, mosts: Vec<N>) -> Self {
+    pub(super) fn new(state: State<'a, N>, mosts: Vec<N>, parts: &'a Parts<'a, N>) -> Self {
         let index = Index::new(&state.model.constraints, state.model.products.len());
-        Self { state, index, mosts, levels: Vec::new(), begun: false }
+        Self { state, index, mosts, parts, levels: Vec::new(), begun: false }
     }
 
     /// The next answer; after one, the search goes on behind it.
@@ -320,9 +331,13 @@ impl<'a, N: Number> Search<'a, N> {
         if sum.or_none.is_some_and(|at| !self.has(at)) {
             return None;
         }
-        let own = sum.terms.iter().fold(N::zero(), |own, term| own + self.state.tried(term));
-        let own = own + sum.total.clone() * total.clone();
-        let excess = own - most.unwrap_or(&sum.most).clone();
+        let most = most.unwrap_or(&sum.most).clone();
+        let excess = if self.shares(sum) {
+            self.excess(sum, total, &most)?
+        } else {
+            let own = sum.terms.iter().fold(N::zero(), |own, term| own + self.state.tried(term));
+            own + sum.total.clone() * total.clone() - most
+        };
         if !excess.is_positive() {
             return None;
         }
@@ -331,6 +346,50 @@ impl<'a, N: Number> Search<'a, N> {
             (Next::Dead, Some(at)) => self.give_up(at),
             (next, _) => next,
         })
+    }
+
+    /// Whether a sum counts credits of products that share some.
+    fn shares(&self, sum: &Sum<N>) -> bool {
+        sum.terms.iter().any(|term| {
+            let product = self.state.model.products.get(term.product);
+            !term.credits.is_zero() && product.is_some_and(|own| own.shared.is_some())
+        })
+    }
+
+    /// By how much what is tried exceeds such a sum, rounded up.
+    fn excess(&self, sum: &Sum<N>, total: &N, most: &N) -> Option<N> {
+        let units: Vec<N> = self.state.domains.iter().map(|own| own.at.clone()).collect();
+        let parts = (self.parts)(&units)?;
+        let exact = |number: &N| Exact::big(number.clone().into());
+        let zero = Exact::zero();
+        let start = exact(&(sum.total.clone() * total.clone() - most.clone()));
+        let excess = sum.terms.iter().fold(start, |own, term| {
+            let rest = Term { credits: N::zero(), ..term.clone() };
+            let credits = parts.get(term.product).unwrap_or(&zero);
+            &(&own + &exact(&self.state.tried(&rest))) + &(credits * &exact(&term.credits))
+        });
+        N::try_from(excess.ceil().fraction().0.clone()).ok()
+    }
+
+    /// Splits at a product that shares credits which a sum counts.
+    fn split_group(&self, sum: &Sum<N>) -> Next<N> {
+        let state = &self.state;
+        let counted = |at: &usize| {
+            let terms = sum.terms.iter().map(|term| term.product);
+            !sum.total.is_zero() || terms.into_iter().any(|own| own == *at)
+        };
+        let groups = state.model.shared.iter();
+        let groups = groups.filter(|shared| shared.members.iter().any(counted));
+        for at in groups.flat_map(|shared| shared.members.iter().copied()) {
+            match state.domains.get(at) {
+                Some(own) if own.open && state.changes > 0 => {
+                    return Next::Split(Way::Change(at), Way::Pin(at));
+                }
+                Some(own) if !own.open && own.low < own.high => return self.halve(at),
+                _ => {}
+            }
+        }
+        Next::Dead
     }
 
     /// Splits at the product that can take most off a sum.
@@ -364,7 +423,7 @@ impl<'a, N: Number> Search<'a, N> {
                 look(term);
             }
         }
-        let Some((off, term)) = best else { return Next::Dead };
+        let Some((off, term)) = best else { return self.split_group(sum) };
         let at = term.product;
         match state.domains.get(at) {
             Some(own) if own.open => Next::Split(Way::Change(at), Way::Pin(at)),
