@@ -240,8 +240,11 @@ impl<N: Number> Task<'_, N> {
                 !self.is_wished(*at) && **units != product.current
             });
             let changed = changed.count();
-            let must = self.frame.may_stay.iter().enumerate();
-            let must = must.filter(|(at, may)| !**may && !self.is_wished(*at)).count();
+            let must = self.frame.may_stay.iter().zip(&model.products).enumerate();
+            let must = must.filter(|(at, (may, product))| {
+                !(**may && product.may_stay()) && !self.is_wished(*at)
+            });
+            let must = must.count();
             let proved = changed <= least + must;
             return Planned::Found(Box::new(Nearest {
                 units: self.units(&best.units),

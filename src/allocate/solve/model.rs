@@ -80,6 +80,15 @@ pub struct Term<N> {
     pub moved: N,
 }
 
+impl<N: Number> Product<N> {
+    /// Whether today's units are among those that it may have.
+    pub fn may_stay(&self) -> bool {
+        let (least, most) = &self.range;
+        let today = &self.current;
+        least <= today && today <= most && today.is_multiple_of(&self.stride)
+    }
+}
+
 impl<N: Number> Term<N> {
     /// So much for each unit.
     pub fn units(product: usize, units: N) -> Self {

@@ -10,7 +10,7 @@ use super::infer::{Exhausted, Work};
 use super::model::{Constraint, Model};
 use super::number::Number;
 use super::search::{Next, Parts, Search, Stay, Way, mosts};
-use super::state::State;
+use super::state::{Domain, State};
 
 /// What bounds the credits moved.
 #[derive(Debug, Clone)]
@@ -131,22 +131,19 @@ fn choose<N: Number>(
     if let Some(at) = search.state.open().next() {
         return Ok(Next::Split(Way::Pin(at), Way::Change(at)));
     }
-    let one = N::one();
-    let mut first = None;
-    for (at, (own, product)) in
-        search.state.domains.iter().zip(&search.state.model.products).enumerate()
-    {
-        if own.low == own.high {
-            continue;
-        }
-        let today = &product.wanted;
-        if own.low < *today && *today < own.high {
-            let below = today.clone() - one.clone();
-            return Ok(Next::Split(Way::AtMost(at, below), Way::AtLeast(at, today.clone())));
-        }
-        first = first.or(Some(at));
+    let own = search.state.domains.iter().zip(&search.state.model.products).enumerate();
+    let mut unsettled = own.filter(|(_, (own, _))| own.low != own.high);
+    // Whether it may have fewer units than it is to have, and more.
+    let both = |own: &Domain<N>, wanted: &N| own.low < *wanted && *wanted < own.high;
+    let Some((at, (own, product))) = unsettled.next() else { return Ok(Next::Dead) };
+    if both(own, &product.wanted) {
+        let wanted = product.wanted.clone();
+        let below = wanted.clone() - N::one();
+        return Ok(Next::Split(Way::AtMost(at, below), Way::AtLeast(at, wanted)));
     }
-    let Some(at) = first else { return Ok(Next::Dead) };
+    if unsettled.any(|(_, (own, product))| both(own, &product.wanted)) {
+        return Ok(search.halve(at));
+    }
     if let Some(best) = amounts::best(search, bound, most, work)? {
         return Ok(best);
     }

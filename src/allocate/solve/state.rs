@@ -60,7 +60,7 @@ impl<'a, N: Number> State<'a, N> {
             domains.push(Domain {
                 low: up_to(&product.range.0, &product.stride),
                 high: down_to(&product.range.1, &product.stride),
-                open: open.get(at).copied().unwrap_or(false),
+                open: open.get(at).copied().unwrap_or(false) && product.may_stay(),
                 credits: zero,
                 at: product.current.clone(),
                 worth: product.worth.clone(),
