@@ -46,6 +46,7 @@ impl<'a> Line<'a> {
                 Some(_) => Ok(()),
             };
             if refused.is_err() {
+                let applied = applied.map(|applied| (applied, &units));
                 self.unused(&dated, applied, observer);
             }
             refused?;
@@ -76,9 +77,9 @@ impl<'a> Line<'a> {
         for (position, together) in self.plan.togethers.iter().enumerate() {
             let held = |id: &TargetId| granted.iter().position(|one| one.dated.id == *id);
             let Some(members) = held_together(together, held) else { continue };
-            let Some((origin, rate)) =
-                self.together_rate(&together.rate, together.members.first())?
-            else {
+            let rate = self.together_rate(&together.rate, together.members.first())?;
+            let Some((origin, rate)) = rate else {
+                self.unused_together(&together.rate, observer);
                 continue;
             };
             let held = || members.iter().filter_map(|at| granted.get(*at));
@@ -106,6 +107,7 @@ impl<'a> Line<'a> {
                 rounding: *rounding,
                 credits: own.clone(),
             });
+            self.unused_together(&together.rate, observer);
             credits = credits + own;
             for at in members {
                 if let Some(one) = granted.get_mut(at) {
