@@ -7,6 +7,7 @@
 //! nothing is found, every line becomes the same.
 
 pub mod cell;
+mod defaults;
 pub mod facts;
 pub mod form;
 mod others;
@@ -24,6 +25,7 @@ use crate::period::{BEGINNING, Days, next_day, previous_day};
 use crate::plan::{Plan, Rule, TargetId, Timeline, Value};
 use crate::quantity::Exact;
 use cell::{Cell, Split, Unclear};
+pub use defaults::defaults_are_alike;
 use facts::Facts;
 use form::Atom;
 pub use others::{Other, Subject};
@@ -32,7 +34,7 @@ use steps::{Outcome, Parts, Run};
 use world::{Side, Var, World};
 
 /// Most cells of one pair on days between which nothing changes.
-const MOST_CELLS: usize = 4_000;
+const MOST_CELLS: usize = 20_000;
 
 /// A ruleset to compare.
 #[derive(Debug, Clone, Copy)]
@@ -105,8 +107,17 @@ impl Diff {
 
     /// Whether every line becomes the same; allocations may differ.
     pub fn lines_are_equal(&self) -> bool {
-        let of_allocations =
-            |others: &[Other]| others.iter().all(|other| other.subject.is_of_allocations());
+        self.differ_in(Subject::is_of_allocations)
+    }
+
+    /// Whether every line becomes the same that gives all inputs their values.
+    pub fn whole_lines_are_equal(&self) -> bool {
+        self.differ_in(|subject| subject == Subject::Input)
+    }
+
+    /// Whether nothing differs but such subjects.
+    fn differ_in(&self, subjects: impl Fn(Subject) -> bool) -> bool {
+        let of_allocations = |others: &[Other]| others.iter().all(|other| subjects(other.subject));
         self.added.is_empty()
             && self.dropped.is_empty()
             && self.excludes.is_empty()
@@ -152,7 +163,7 @@ impl Diff {
 /// Compares two rulesets.
 pub fn compare(old: Rules<'_>, new: Rules<'_>) -> Diff {
     let world = World::new(old.plan, new.plan);
-    let both = Both { old, new, world: &world };
+    let both = Both { old, new, world: &world, start: &Cell::default() };
     let excludes = both.excludes();
     let (pairs, added, dropped) = pairs::pairs(&both);
     let others = others::others(&both, &pairs);
@@ -165,6 +176,8 @@ struct Both<'a> {
     old: Rules<'a>,
     new: Rules<'a>,
     world: &'a World,
+    /// The lines that are compared.
+    start: &'a Cell,
 }
 
 /// What a cell becomes in both, and how that differs.
@@ -227,7 +240,7 @@ impl<'a> Both<'a> {
 
     /// Splits cells until each has one answer.
     fn explore(self, days: Option<Days>, judge: &Judge<'_>) -> Vec<Region> {
-        let mut open = vec![Cell::default()];
+        let mut open = vec![self.start.clone()];
         let mut found = Vec::new();
         while let Some(cell) = open.pop() {
             let judged = match judge(&cell, days.map(|days| days.from)) {

@@ -11,7 +11,7 @@ pub mod wire;
 
 use rayon::prelude::*;
 
-use crate::compare::compare;
+use crate::compare::{compare, defaults_are_alike};
 use crate::diagnostic::Severity;
 use crate::project::{self, Compiled};
 use crate::selftest::{self, Verdict};
@@ -33,6 +33,8 @@ pub struct Mutant {
     edits: Vec<(Span, String)>,
     /// Whether it changes a limit, which no license line meets.
     limit: bool,
+    /// The input whose default it changes.
+    default: Option<String>,
 }
 
 /// What became of a mutant.
@@ -153,8 +155,13 @@ fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
     if let Some(example) = failed {
         return Fate::Killed { example: example.name.clone() };
     }
-    let diff = compare(ruleset.rules(), mutated.rules());
-    if diff.is_equal() {
+    let (old, new) = (ruleset.rules(), mutated.rules());
+    let diff = compare(old, new);
+    let alike = mutant
+        .default
+        .as_ref()
+        .is_some_and(|input| diff.whole_lines_are_equal() && defaults_are_alike(old, new, input));
+    if diff.is_equal() || alike {
         Fate::Equivalent
     } else if diff.lines_are_equal() {
         Fate::NotTested

@@ -198,7 +198,7 @@ pub enum ClauseBody {
     Grants(Amounted),
     /// `on DATE`
     On(Day),
-    /// `given N UNIT of NAME [with …] [until DATE]`
+    /// `given N UNIT of NAME|"CODE" [with …] [until DATE]`
     Given(Given),
     /// `expect …`
     Expect(Expect),
@@ -222,6 +222,8 @@ pub struct Amounted {
 pub struct Given {
     /// How many of what.
     pub amount: Amounted,
+    /// Whether that is a code; else a name.
+    pub by_code: bool,
     /// Inputs and their values.
     pub facts: Vec<(Name, Value)>,
     /// The last day.
