@@ -34,7 +34,7 @@ use steps::{Outcome, Parts, Run};
 use world::{Side, Var, World};
 
 /// Most cells of one pair on days between which nothing changes.
-const MOST_CELLS: usize = 20_000;
+const MOST_CELLS: usize = 12_000;
 
 /// A ruleset to compare.
 #[derive(Debug, Clone, Copy)]
