@@ -7,6 +7,7 @@
 //! nothing is found, every line becomes the same.
 
 pub mod cell;
+mod defaults;
 pub mod facts;
 pub mod form;
 mod others;
@@ -24,6 +25,7 @@ use crate::period::{BEGINNING, Days, next_day, previous_day};
 use crate::plan::{Plan, Rule, TargetId, Timeline, Value};
 use crate::quantity::Exact;
 use cell::{Cell, Split, Unclear};
+pub use defaults::defaults_are_alike;
 use facts::Facts;
 use form::Atom;
 pub use others::{Other, Subject};
@@ -32,7 +34,7 @@ use steps::{Outcome, Parts, Run};
 use world::{Side, Var, World};
 
 /// Most cells of one pair on days between which nothing changes.
-const MOST_CELLS: usize = 4_000;
+const MOST_CELLS: usize = 12_000;
 
 /// A ruleset to compare.
 #[derive(Debug, Clone, Copy)]
@@ -106,9 +108,17 @@ impl Diff {
     /// Whether no example can tell that anything differs: licenses are valid in all of them, and
     /// what licenses grant beside a rate of their own is only retained.
     pub fn is_equal_in_examples(&self) -> bool {
-        let untold = |others: &[Other]| {
-            others.iter().all(|other| matches!(other.subject, Subject::Grace | Subject::Grants))
-        };
+        self.differ_in(|subject| matches!(subject, Subject::Grace | Subject::Grants))
+    }
+
+    /// Whether every line becomes the same that gives all inputs their values.
+    pub fn whole_lines_are_equal(&self) -> bool {
+        self.differ_in(|subject| subject == Subject::Input)
+    }
+
+    /// Whether nothing differs but such subjects.
+    fn differ_in(&self, subjects: impl Fn(Subject) -> bool) -> bool {
+        let untold = |others: &[Other]| others.iter().all(|other| subjects(other.subject));
         self.added.is_empty()
             && self.dropped.is_empty()
             && self.excludes.is_empty()
@@ -154,7 +164,7 @@ impl Diff {
 /// Compares two rulesets.
 pub fn compare(old: Rules<'_>, new: Rules<'_>) -> Diff {
     let world = World::new(old.plan, new.plan);
-    let both = Both { old, new, world: &world };
+    let both = Both { old, new, world: &world, start: &Cell::default() };
     let excludes = both.excludes();
     let (pairs, added, dropped) = pairs::pairs(&both);
     let others = others::others(&both, &pairs);
@@ -167,6 +177,8 @@ struct Both<'a> {
     old: Rules<'a>,
     new: Rules<'a>,
     world: &'a World,
+    /// The lines that are compared.
+    start: &'a Cell,
 }
 
 /// What a cell becomes in both, and how that differs.
@@ -229,7 +241,7 @@ impl<'a> Both<'a> {
 
     /// Splits cells until each has one answer.
     fn explore(self, days: Option<Days>, judge: &Judge<'_>) -> Vec<Region> {
-        let mut open = vec![Cell::default()];
+        let mut open = vec![self.start.clone()];
         let mut found = Vec::new();
         while let Some(cell) = open.pop() {
             let judged = match judge(&cell, days.map(|days| days.from)) {

@@ -75,6 +75,16 @@ pub struct Memory<'a> {
     key: String,
 }
 
+/// What of a record means the same by any rules.
+#[derive(Clone, Copy)]
+struct Figures {
+    /// In units of 10 to minus the decimals.
+    quantity: i64,
+    decimals: u32,
+    start: Option<i32>,
+    end: Option<i32>,
+}
+
 /// Text between inputs in a key; no field holds it but for a broken list, which is then converted
 /// line by line.
 const BETWEEN: char = '\0';
@@ -118,16 +128,47 @@ impl<'a> Converter<'a> {
             let faulty = faults.next_if(|(at, _)| *at == row);
             let converted = match faulty {
                 Some((_, fault)) => Converted::Faulty(fault.clone()),
-                None => self.line(memory, record),
+                None => self.line(memory, record, self.figures(record)),
             };
             visit(record, converted);
         }
     }
 
-    fn line(&self, memory: &mut Memory<'a>, record: Record<'_>) -> Converted {
-        let priced = self
-            .numbers(memory, record)
-            .and_then(|(numbers, decimals)| memory.worker.price(&numbers, decimals));
+    /// Converts the records of a block, in order, by this and by another: each is read once. Columns
+    /// of both schemas stand at the same places, with the same day for lines without one.
+    pub fn each_by_both<'b>(
+        &self,
+        memory: &mut Memory<'a>,
+        (other, others): (&Converter<'b>, &mut Memory<'b>),
+        block: &Block,
+        mut visit: impl FnMut(Record<'_>, Converted, Converted),
+    ) {
+        memory.forget_if_full();
+        others.forget_if_full();
+        let mut faults = block.faults().peekable();
+        for row in 0..block.len() {
+            let record = block.record(row);
+            if let Some((_, fault)) = faults.next_if(|(at, _)| *at == row) {
+                let faulty = || Converted::Faulty(fault.clone());
+                visit(record, faulty(), faulty());
+                continue;
+            }
+            let figures = self.figures(record);
+            let own = self.line(memory, record, figures);
+            visit(record, own, other.line(others, record, figures));
+        }
+    }
+
+    fn line(
+        &self,
+        memory: &mut Memory<'a>,
+        record: Record<'_>,
+        figures: Option<Figures>,
+    ) -> Converted {
+        let priced = figures.and_then(|figures| {
+            let numbers = self.numbers(memory, record, &figures)?;
+            memory.worker.price(&numbers, figures.decimals)
+        });
         match priced {
             Some(priced) => Converted::Credits {
                 rule: priced.rule,
@@ -139,7 +180,10 @@ impl<'a> Converter<'a> {
     }
 
     /// A record by the exact evaluator.
-    fn exactly(&self, record: Record<'_>) -> Converted {
+    pub fn exactly(&self, record: Record<'_>) -> Converted {
+        if let Some(fault) = record.fault() {
+            return Converted::Faulty(fault.clone());
+        }
         let license = match self.schema.license(self.plan, record) {
             Ok(license) => license,
             Err(fault) => return Converted::Faulty(fault),
@@ -161,16 +205,10 @@ impl<'a> Converter<'a> {
         (of_outcome(outcome), recording.steps)
     }
 
-    /// A record as numbers, with the decimals of its quantity; `None` where it does not fit.
+    /// The figures of a record; `None` where one is missing, long or wrong.
     #[inline]
-    fn numbers(&self, memory: &mut Memory<'a>, record: Record<'_>) -> Option<(Numbers, u32)> {
-        let key = self.kernel.key(record.get(Slot::SKU)?)?;
+    fn figures(&self, record: Record<'_>) -> Option<Figures> {
         let (quantity, decimals) = numbers::quantity(record.get(Slot::QUANTITY)?)?;
-        // Most lines give no unit, or the declared one.
-        let unit = match record.get(Slot::UNIT) {
-            Some(unit) if !self.kernel.is_declared(key, unit) => Some(*self.units.get(unit)?),
-            _ => None,
-        };
         let start = match record.get(Slot::START) {
             Some(text) => Some(numbers::day(text)?),
             None => self.schema.on(),
@@ -179,6 +217,23 @@ impl<'a> Converter<'a> {
             Some(text) => Some(numbers::day(text)?),
             None => None,
         };
+        Some(Figures { quantity, decimals, start, end })
+    }
+
+    /// A record as numbers; `None` where it does not fit.
+    #[inline]
+    fn numbers(
+        &self,
+        memory: &mut Memory<'a>,
+        record: Record<'_>,
+        figures: &Figures,
+    ) -> Option<Numbers> {
+        let key = self.kernel.key(record.get(Slot::SKU)?)?;
+        // Most lines give no unit, or the declared one.
+        let unit = match record.get(Slot::UNIT) {
+            Some(unit) if !self.kernel.is_declared(key, unit) => Some(*self.units.get(unit)?),
+            _ => None,
+        };
         let right = |slot: &Slot| {
             record.get(*slot).is_none_or(|text| self.schema.is_value(self.plan, *slot, text))
         };
@@ -186,7 +241,8 @@ impl<'a> Converter<'a> {
             return None;
         }
         let context = if self.inputs.is_empty() { 0 } else { self.context(memory, record)? };
-        Some((Numbers { key, quantity, unit, start, end, context }, decimals))
+        let Figures { quantity, start, end, .. } = *figures;
+        Some(Numbers { key, quantity, unit, start, end, context })
     }
 
     /// The context of a record; `None` where an input has no such value.

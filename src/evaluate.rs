@@ -242,8 +242,11 @@ impl<'a> Line<'a> {
         let version = self.version(id, rule)?;
         let clauses = &version.clauses;
         observer.record(|| Step::Dated { day: self.license.start, since: version.from });
-        if clauses.withdrawn.is_some() {
-            return Err(Refusal::Withdrawn { rule: id, day: self.license.start });
+        let dated = Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) };
+        if let Some((origin, ())) = clauses.withdrawn.and_then(|at| rule.withdrawn.get(at)) {
+            let place = origin.place;
+            self.unused_behind(&dated, place, observer);
+            return Err(Refusal::Withdrawn { rule: id, day: self.license.start, place });
         }
         self.present(&clauses.inputs)?;
         for exception in &rule.exceptions {
@@ -254,6 +257,6 @@ impl<'a> Line<'a> {
                 }
             }
         }
-        Ok(Dated { id, rule, clauses, quantity: self.in_unit(base, rule.unit) })
+        Ok(dated)
     }
 }

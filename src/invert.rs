@@ -1,13 +1,13 @@
 //! From credits back to quantities: the quantities of a line that give so many.
 
 use crate::evaluate::License;
-use crate::evaluate::along::{Along, Stop, Unfollowed, along};
+use crate::evaluate::along::{Along, Stop, along};
 use crate::evaluate::refusal::Refusal;
-use crate::plan::{Cut, Origin, Plan, Stretch};
+use crate::plan::{Cut, Mixed, Origin, Plan, Stepped, Stretch, TargetId};
 use crate::quantity::Exact;
 
 /// Most stretches that are looked at.
-const MOST_STRETCHES: usize = 100_000;
+const MOST_STRETCHES: usize = 30_000;
 
 /// Credits above these may have too many digits: a line that has them may be refused.
 fn long_credits() -> Exact {
@@ -30,8 +30,6 @@ pub enum Sought {
 pub struct Inverse {
     /// Quantities that convert to the credits sought, rising.
     pub found: Vec<Stretch>,
-    /// Whether any quantity converts.
-    pub is_any_converted: bool,
     /// Quantities that are refused, and why.
     pub refused: Vec<(Refusal, Vec<Stretch>)>,
     /// Quantities that are excluded, and where.
@@ -41,22 +39,12 @@ pub struct Inverse {
 /// Why quantities cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
-    /// The figures of the line are not read backwards.
-    Unfollowed(Unfollowed),
+    /// The `count` of a rule multiplies the quantity by itself.
+    Power(TargetId),
     /// There are more stretches than the work limit allows.
     Work,
     /// Credits of the largest quantities may have too many digits.
     Digits,
-}
-
-impl Inverse {
-    /// Whether every quantity is refused.
-    pub fn is_refused(&self) -> bool {
-        match self.refused.as_slice() {
-            [] => false,
-            _ => !self.is_any_converted && self.excluded.is_empty(),
-        }
-    }
 }
 
 /// The quantities of a line, from 0 up to the largest, that convert to the credits sought. The
@@ -67,12 +55,7 @@ pub fn invert(
     (sought, credits): (Sought, &Exact),
     largest: &Exact,
 ) -> Result<Inverse, Unknown> {
-    let mut inverse = Inverse {
-        found: Vec::new(),
-        is_any_converted: false,
-        refused: Vec::new(),
-        excluded: Vec::new(),
-    };
+    let mut inverse = Inverse { found: Vec::new(), refused: Vec::new(), excluded: Vec::new() };
     // Rules look at the declared unit.
     let scale = scale(plan, license);
     let high = Cut { at: largest * &scale, behind: true };
@@ -86,27 +69,20 @@ pub fn invert(
         }
         match along(plan, license, &stretch) {
             Err(Stop::Cut(cuts)) => open.extend(stretch.parts(cuts).into_iter().rev()),
-            Err(Stop::Unfollowed(why)) => return Err(Unknown::Unfollowed(why)),
+            Err(Stop::Power(rule)) => return Err(Unknown::Power(rule)),
             Err(Stop::Refused(why)) => gather(&mut inverse.refused, why, stretch),
             Ok(Along::Excluded(origin)) => gather(&mut inverse.excluded, origin, stretch),
             Ok(Along::Converted(figure)) => {
-                inverse.is_any_converted = true;
-                let mixed = |_| {
-                    let rule = plan.owners.get(&license.sku).map(|owner| owner.rule);
-                    rule.map_or(Unknown::Work, |rule| Unknown::Unfollowed(Unfollowed::Mixed(rule)))
-                };
-                let parts = |on_it, stretch: &Stretch| figure.split(credits, on_it, stretch);
-                let found = match sought {
-                    Sought::AtMost => parts(true, &stretch).map_err(mixed)?.0,
-                    Sought::AtLeast => parts(false, &stretch).map_err(mixed)?.1,
-                    Sought::Exactly => match parts(true, &stretch).map_err(mixed)?.0 {
-                        Some(stretch) => parts(false, &stretch).map_err(mixed)?.1,
-                        None => None,
-                    },
+                let found = match parts_of(&figure, sought, credits, &stretch) {
+                    Ok(found) => found,
+                    Err(Mixed(cut)) => {
+                        open.extend(stretch.parts(vec![cut]).into_iter().rev());
+                        continue;
+                    }
                 };
                 if sought == Sought::AtLeast
                     && let Some(found) = &found
-                    && figure.most(found).is_none_or(|most| most >= long_credits())
+                    && figure.most(found) >= long_credits()
                 {
                     return Err(Unknown::Digits);
                 }
@@ -122,6 +98,24 @@ pub fn invert(
         high.at = high.at.clone() / scale.clone();
     }
     Ok(inverse)
+}
+
+/// The part of a stretch on which a figure is what is sought.
+fn parts_of(
+    figure: &Stepped,
+    sought: Sought,
+    credits: &Exact,
+    stretch: &Stretch,
+) -> Result<Option<Stretch>, Mixed> {
+    let parts = |on_it, stretch: &Stretch| figure.split(credits, on_it, stretch);
+    Ok(match sought {
+        Sought::AtMost => parts(true, stretch)?.0,
+        Sought::AtLeast => parts(false, stretch)?.1,
+        Sought::Exactly => match parts(true, stretch)?.0 {
+            Some(stretch) => parts(false, &stretch)?.1,
+            None => None,
+        },
+    })
 }
 
 /// How many of the declared unit one of the line's is; 1 where it does not convert.

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 pub use crate::curve::edges::{Blocks, Edge};
 pub use crate::curve::stepped::{Cut, Gathered, Mixed, Stepped, Stretch};
 pub use crate::curve::{Curve, Piece};
-pub use crate::hir::set::Set;
+pub use crate::hir::set::{Interval, Set};
 pub use crate::hir::timeline::Timeline;
 pub use crate::hir::{
     ACCOUNT, Comparison, Condition, Exclude, Expression, Grace, Input, InputId, InputKind, Kept,

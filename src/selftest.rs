@@ -15,7 +15,7 @@ pub use write::number as grouped;
 use crate::allocate::Verified;
 use crate::evaluate::{License, Outcome, Recording, Refusal, Step, evaluate};
 use crate::hir::{Example, Expect, Given};
-use crate::plan::{Plan, TargetId};
+use crate::plan::Plan;
 use crate::quantity::{Exact, plain};
 use crate::report::holding::{NotAllocated, Rules};
 use crate::report::refusal::{self, Refused};
@@ -95,7 +95,7 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
             }
             Ok(Outcome::Excluded { .. }) => came.excluded += 1,
             Err(refusal) => {
-                let sku = name(plan, given.target);
+                let sku = sku(plan, given);
                 came.refused.push(refusal::of_refusal(plan, sources, refusal, sku, true));
             }
         }
@@ -125,8 +125,10 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
     Ran { example, verdict, lines, touched }
 }
 
-fn name(plan: &Plan, target: TargetId) -> &str {
-    plan.rule(target).map_or("", |rule| &rule.name)
+/// How a line names what is held.
+fn sku<'a>(plan: &'a Plan, given: &'a Given) -> &'a str {
+    let name = || plan.rule(given.target).map_or("", |rule| &rule.name);
+    given.code.as_deref().unwrap_or_else(name)
 }
 
 fn license(
@@ -135,7 +137,7 @@ fn license(
     given: &Given,
     recording: &mut Recording,
 ) -> Result<Outcome, Refusal> {
-    let mut license = License::new(plan, name(plan, given.target), given.quantity);
+    let mut license = License::new(plan, sku(plan, given), given.quantity);
     license.unit = Some(given.unit);
     license.start = example.on;
     license.end = given.until;

@@ -94,11 +94,12 @@ impl Told {
         serde_json::to_string_pretty(&whole).map_err(failed)
     }
 
-    /// The sums of the book, or without one the differences, as a table.
+    /// The book, or without one the differences, as a table.
     fn table(&self, path: Option<&Path>, asked: DataFormat) -> Result<(), Failure> {
         let form = format::of_file(path, Some(asked))?;
         let column = |(name, kind): &(&str, Kind)| Column { name: (*name).to_owned(), kind: *kind };
-        let columns = if self.impact.is_some() { SUMS.as_slice() } else { LINES.as_slice() };
+        let columns =
+            if self.impact.is_some() { impact::COLUMNS.as_slice() } else { LINES.as_slice() };
         let mut sink = Sink::open(path, form, columns.iter().map(column).collect(), 12)?;
         let mut bytes = Vec::new();
         let encoder = sink.encoder().clone();
@@ -115,17 +116,6 @@ impl Told {
         sink.finish()
     }
 }
-
-/// The columns of sums.
-const SUMS: [(&str, Kind); 7] = [
-    ("of", Kind::Text),
-    ("name", Kind::Text),
-    ("lines", Kind::Quantity),
-    ("changed", Kind::Quantity),
-    ("old_credits", Kind::Credits),
-    ("new_credits", Kind::Credits),
-    ("difference", Kind::Credits),
-];
 
 /// The columns of differences.
 const LINES: [(&str, Kind); 7] = [

@@ -9,7 +9,7 @@ use crate::invert::{Sought, invert};
 use crate::quantity::{Exact, parse_plain};
 use crate::report::inverse::{Inverted, unknown};
 
-/// Whether any quantity is converted.
+/// Whether any quantity is found.
 pub(super) fn run(options: &Invert) -> Result<bool, Failure> {
     let credits = number("credits", &options.credits)?;
     let largest = number("max-quantity", &options.max_quantity)?;
@@ -30,7 +30,7 @@ pub(super) fn run(options: &Invert) -> Result<bool, Failure> {
         TreeFormat::Text => inverted.text(),
         TreeFormat::Json => inverted.json(),
     })?;
-    Ok(!inverse.is_refused())
+    Ok(!inverse.found.is_empty())
 }
 
 fn number(option: &str, text: &str) -> Result<Decimal, Failure> {

@@ -79,19 +79,37 @@ impl Output {
 
     /// Everything is written: a file takes its place.
     pub(super) fn finish(self) -> Result<(), Failure> {
+        self.written()?.take_place()
+    }
+
+    /// Everything is written, to the disk. A file does not stand in its place yet.
+    pub(super) fn written(self) -> Result<Written, Failure> {
         match self {
-            Self::Stream(mut stream) => stream.flush().map_err(|error| Failure::stream(&error)),
+            Self::Stream(mut stream) => stream.flush().map_err(|error| Failure::stream(&error))?,
             Self::Device(mut device, path) => {
-                device.flush().map_err(|error| Failure::file("write", &path, &error))
+                device.flush().map_err(|error| Failure::file("write", &path, &error))?;
             }
             Self::File(buffer, path) => {
                 let failed = |error: &io::Error| Failure::file("write", &path, error);
                 let file = buffer.into_inner().map_err(|error| failed(error.error()))?;
                 file.as_file().sync_all().map_err(|error| failed(&error))?;
-                file.persist(&path).map_err(|error| failed(&error.error))?;
-                Ok(())
+                return Ok(Written(Some((file, path))));
             }
         }
+        Ok(Written(None))
+    }
+}
+
+/// A file that is whole, beside its final place; or what needs none.
+pub(super) struct Written(Option<(NamedTempFile, PathBuf)>);
+
+impl Written {
+    /// The file takes its place.
+    pub(super) fn take_place(self) -> Result<(), Failure> {
+        let Some((file, path)) = self.0 else { return Ok(()) };
+        let failed = |error: &io::Error| Failure::file("write", &path, error);
+        file.persist(&path).map_err(|error| failed(&error.error))?;
+        Ok(())
     }
 }
 

@@ -32,7 +32,8 @@ impl Span {
         Self { low: Some(End { at: Exact::zero(), closed: true }), high: None }
     }
 
-    fn point(number: Exact) -> Self {
+    /// One number.
+    pub fn point(number: Exact) -> Self {
         let end = Some(End { at: number, closed: true });
         Self { low: end.clone(), high: end }
     }

@@ -45,12 +45,18 @@ pub struct World {
 impl World {
     /// Inputs of one name and kind are one.
     pub fn new(old: &Plan, new: &Plan) -> Self {
+        Self::apart(old, new, None)
+    }
+
+    /// As [`Self::new`], and the input of this name is another one in each.
+    pub fn apart(old: &Plan, new: &Plan, apart: Option<&str>) -> Self {
         let mut variables: Vec<Variable> = Vec::new();
         let mut of = [Vec::new(), Vec::new()];
         for (side, plan) in [old, new].into_iter().enumerate() {
             for (at, input) in (0..).map(InputId).zip(&plan.inputs) {
                 let same = variables.iter().position(|other| {
                     other.name == input.name
+                        && Some(input.name.as_str()) != apart
                         && std::mem::discriminant(&other.kind)
                             == std::mem::discriminant(&input.kind)
                 });

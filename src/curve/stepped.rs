@@ -1,6 +1,8 @@
 //! Figures along the quantity: a straight line, and steps beside it. Where such a figure rises, or
 //! falls, it is read backwards: up to which quantity it stays below a bound.
 
+mod teeth;
+
 use crate::quantity::{Exact, Rounding, RoundingMode};
 
 /// A place between numbers: before one, or behind it.
@@ -54,9 +56,12 @@ pub enum Gathered {
     },
 }
 
-/// A figure that rises and falls: it is not read backwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mixed;
+/// A figure that rises and falls on a stretch: it is read backwards once that is cut here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mixed(pub Cut);
+
+/// The parts of a stretch on which a figure is below a bound, and on which it is not.
+pub type Halves = (Option<Stretch>, Option<Stretch>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trend {
@@ -194,30 +199,30 @@ impl Stepped {
 
     /// The parts of a stretch on which the figure is below a bound (or on it, with the flag), and on
     /// which it is not.
-    pub fn split(
-        &self,
-        bound: &Exact,
-        on_it: bool,
-        stretch: &Stretch,
-    ) -> Result<(Option<Stretch>, Option<Stretch>), Mixed> {
+    pub fn split(&self, bound: &Exact, on_it: bool, stretch: &Stretch) -> Result<Halves, Mixed> {
         let own = self.added();
         match own.trend() {
-            Trend::Mixed => Err(Mixed),
-            Trend::Falling => {
-                let cut = own.mirrored().reach(bound, on_it, &stretch.mirrored()).mirrored();
-                let (above, below) = stretch.at(&cut);
-                Ok((below, above))
-            }
-            Trend::Flat | Trend::Rising => Ok(stretch.at(&own.reach(bound, on_it, stretch))),
+            Trend::Mixed => own.on(stretch).split_teeth(bound, on_it, stretch),
+            trend => Ok(own.halves(trend, bound, on_it, stretch)),
         }
     }
 
-    /// The highest figure of a stretch, ends included; `None` where it rises and falls.
-    pub fn most(&self, stretch: &Stretch) -> Option<Exact> {
+    /// As [`Self::split`], of a figure that only rises or only falls.
+    fn halves(&self, trend: Trend, bound: &Exact, on_it: bool, stretch: &Stretch) -> Halves {
+        if trend == Trend::Falling {
+            let cut = self.mirrored().reach(bound, on_it, &stretch.mirrored()).mirrored();
+            let (above, below) = stretch.at(&cut);
+            return (below, above);
+        }
+        stretch.at(&self.reach(bound, on_it, stretch))
+    }
+
+    /// No figure of a stretch is higher, ends included.
+    pub fn most(&self, stretch: &Stretch) -> Exact {
         match self.added().trend() {
-            Trend::Mixed => None,
-            Trend::Falling => Some(self.value(&stretch.low.at)),
-            Trend::Flat | Trend::Rising => Some(self.value(&stretch.high.at)),
+            Trend::Mixed => self.range(stretch).1,
+            Trend::Falling => self.value(&stretch.low.at),
+            Trend::Flat | Trend::Rising => self.value(&stretch.high.at),
         }
     }
 

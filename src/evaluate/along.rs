@@ -28,17 +28,8 @@ pub enum Stop {
     Cut(Vec<Cut>),
     /// All of it is refused.
     Refused(Refusal),
-    /// Its figures are not read backwards.
-    Unfollowed(Unfollowed),
-}
-
-/// Why figures are not read backwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfollowed {
-    /// A `count` multiplies the quantity by itself.
+    /// The `count` of a rule multiplies the quantity by itself, which is not read backwards.
     Power(TargetId),
-    /// Figures rise and fall with the quantity.
-    Mixed(TargetId),
 }
 
 impl From<Refusal> for Stop {
@@ -55,7 +46,7 @@ pub fn along(plan: &Plan, license: &License, stretch: &Stretch) -> Result<Along,
     let walk = Walk { line, stretch, inside: stretch.inside() };
     let quantity = Stepped::line(Exact::one(), Exact::zero());
     let conditions = plan.excludes.iter().map(|exclude| &exclude.condition);
-    walk.settle(owner.rule, conditions.filter_map(on_quantity), &quantity)?;
+    walk.settle(conditions.filter_map(on_quantity), &quantity)?;
     let factor = plan.unit(rule.unit).map_or_else(Exact::one, |unit| unit.factor.clone());
     let base = &walk.inside * &factor;
     if let Some(exclude) = line.excluded(rule, Some(&base))? {
@@ -143,14 +134,14 @@ impl<'a> Walk<'a> {
             .iter()
             .filter(|exception| exception.rate.on_or_always(day).is_some());
         let conditions = in_force.map(|exception| &exception.condition);
-        self.settle(dated.id, conditions.filter_map(on_quantity), quantity)?;
+        self.settle(conditions.filter_map(on_quantity), quantity)?;
         let applied = self.line.own_rate(dated);
         if let Some(Rate::Table(table)) = applied.map(|applied| applied.rate)
             && let Some(at) = table.columns.iter().position(|column| *column == QUANTITY)
         {
             let cells =
                 table.rows.iter().filter_map(|(cells, _)| cells.as_ref()?.get(at)?.as_ref());
-            self.settle(dated.id, cells, quantity)?;
+            self.settle(cells, quantity)?;
         }
         Ok(applied)
     }
@@ -164,8 +155,8 @@ impl<'a> Walk<'a> {
     ) -> Result<Stepped, Stop> {
         let charged = self.blocks(dated, units);
         let nothing = Stepped::constant(Exact::zero());
-        let is_nothing = self.is_below(dated.id, &charged, &Exact::zero(), true)?;
-        if is_nothing && !dated.clauses.zero_charged {
+        // Of a count that often comes to 0, that is asked only where it matters.
+        if self.minds_nothing(dated, applied) && self.is_below(&charged, &Exact::zero(), true)? {
             return Ok(nothing);
         }
         let piece = self.piece(dated, &charged, applied)?;
@@ -183,6 +174,20 @@ impl<'a> Walk<'a> {
             at_least: at_least.map(|(_, bound)| Exact::from(*bound)),
             rounding: rounding.unwrap_or(&self.line.plan.rounding).1,
         }))
+    }
+
+    /// Whether no units cost something else than the rate says of them.
+    fn minds_nothing(&self, dated: &Dated<'a>, applied: Applied<'a>) -> bool {
+        let clauses = dated.clauses;
+        let first = match applied.rate {
+            Rate::Curve(curve) => curve.pieces.first(),
+            Rate::Table(table) => self.line.row(table, &dated.quantity),
+        };
+        let per = clauses.per.and_then(|at| dated.rule.pers.get(at));
+        !clauses.zero_charged
+            && (clauses.at_least.is_some()
+                || per.is_some_and(|(_, per)| per.term.is_some())
+                || first.is_none_or(|piece| piece.refused || !piece.base.is_zero()))
     }
 
     /// Step 4.
@@ -212,7 +217,7 @@ impl<'a> Walk<'a> {
             Rate::Curve(curve) => {
                 let mut cuts = Vec::new();
                 for upper in curve.pieces.iter().filter_map(|piece| piece.upper.as_ref()) {
-                    cuts.extend(self.cut(dated.id, charged, upper, curve.inclusive)?);
+                    cuts.extend(self.cut(charged, upper, curve.inclusive));
                 }
                 stop_at(cuts)?;
                 let (_, piece) = curve.piece(&charged.value(&self.inside)).ok_or(none)?;
@@ -224,7 +229,6 @@ impl<'a> Walk<'a> {
     /// Cuts the stretch wherever one of these sets of numbers begins or ends.
     fn settle<'b>(
         &self,
-        id: TargetId,
         sets: impl Iterator<Item = &'b Set>,
         quantity: &Stepped,
     ) -> Result<(), Stop> {
@@ -233,9 +237,9 @@ impl<'a> Walk<'a> {
             let Set::Number(intervals) = set else { continue };
             for interval in intervals {
                 let (low, closed) = interval.low;
-                cuts.extend(self.cut(id, quantity, &Exact::from(low), !closed)?);
+                cuts.extend(self.cut(quantity, &Exact::from(low), !closed));
                 if let Some((high, closed)) = interval.high {
-                    cuts.extend(self.cut(id, quantity, &Exact::from(high), closed)?);
+                    cuts.extend(self.cut(quantity, &Exact::from(high), closed));
                 }
             }
         }
@@ -243,33 +247,20 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a figure is below a bound, or on it with the flag, on all of the stretch.
-    fn is_below(
-        &self,
-        id: TargetId,
-        figure: &Stepped,
-        bound: &Exact,
-        on_it: bool,
-    ) -> Result<bool, Stop> {
-        stop_at(self.cut(id, figure, bound, on_it)?.into_iter().collect())?;
+    fn is_below(&self, figure: &Stepped, bound: &Exact, on_it: bool) -> Result<bool, Stop> {
+        stop_at(self.cut(figure, bound, on_it).into_iter().collect())?;
         let figure = figure.value(&self.inside);
         Ok(figure < *bound || (on_it && figure == *bound))
     }
 
     /// Where a figure passes a bound inside the stretch.
-    fn cut(
-        &self,
-        id: TargetId,
-        figure: &Stepped,
-        bound: &Exact,
-        on_it: bool,
-    ) -> Result<Option<Cut>, Stop> {
-        let parts = figure.split(bound, on_it, self.stretch);
-        let parts = parts.map_err(|Mixed| Stop::Unfollowed(Unfollowed::Mixed(id)))?;
+    fn cut(&self, figure: &Stepped, bound: &Exact, on_it: bool) -> Option<Cut> {
         // One part begins the stretch, the other ends it.
-        Ok(match parts {
-            (Some(a), Some(b)) => Some(a.low.max(b.low)),
-            _ => None,
-        })
+        match figure.split(bound, on_it, self.stretch) {
+            Ok((Some(a), Some(b))) => Some(a.low.max(b.low)),
+            Ok(_) => None,
+            Err(Mixed(cut)) => Some(cut),
+        }
     }
 }
 

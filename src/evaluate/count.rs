@@ -1,5 +1,7 @@
 //! Step 3: units out of inputs, and whether conditions hold.
 
+use std::collections::BTreeSet;
+
 use super::{Dated, Line, Observer, Refusal, Step};
 use crate::plan::{Condition, Expression, InputId, QUANTITY, Set, Value};
 use crate::quantity::Exact;
@@ -19,9 +21,11 @@ impl Line<'_> {
         observer.record(|| Step::Counted {
             quantity: dated.quantity.clone(),
             unit: dated.rule.unit,
-            count: count.map(|(origin, _)| {
-                let seen =
-                    dated.clauses.inputs.iter().map(|input| (*input, self.value(*input).cloned()));
+            count: count.map(|(origin, expression)| {
+                let mut inputs = BTreeSet::new();
+                expression.inputs(&mut inputs);
+                inputs.remove(&QUANTITY);
+                let seen = inputs.into_iter().map(|input| (input, self.value(input).cloned()));
                 (origin.clone(), seen.collect())
             }),
             units: units.clone(),

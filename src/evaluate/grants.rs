@@ -78,6 +78,7 @@ impl<'a> Line<'a> {
             Some(applied) => Ok(applied),
         };
         if admitted.is_err() {
+            let applied = applied.map(|applied| (applied, &units));
             self.unused(&dated, applied, observer);
         }
         Ok(Entered { applied: admitted?, dated, units, reduced: false })
@@ -109,9 +110,9 @@ impl<'a> Line<'a> {
         for (position, together) in self.plan.togethers.iter().enumerate() {
             let held = |id: &TargetId| entered.iter().position(|one| one.dated.id == *id);
             let Some(members) = held_together(together, held) else { continue };
-            let Some((origin, rate)) =
-                self.together_rate(&together.rate, together.members.first())?
-            else {
+            let rate = self.together_rate(&together.rate, together.members.first())?;
+            let Some((origin, rate)) = rate else {
+                self.unused_together(&together.rate, observer);
                 continue;
             };
             let held = || members.iter().filter_map(|at| entered.get(*at));
@@ -139,6 +140,7 @@ impl<'a> Line<'a> {
                 rounding: *rounding,
                 credits: credits.clone(),
             });
+            self.unused_together(&together.rate, observer);
             for at in &members {
                 if let Some(one) = entered.get_mut(*at) {
                     one.units = &one.units - &units;

@@ -144,7 +144,7 @@ impl<'a> Line<'a> {
         };
         let piece = piece.ok_or(Refusal::NoRate { rule: dated.id, day: self.license.start })?;
         if piece.refused && !nothing {
-            self.unused(dated, Some(applied), observer);
+            self.unused(dated, Some((applied, charged)), observer);
             return Err(Refusal::RateRefused { rule: dated.id, place: piece.place });
         }
         let place = curve.and_then(|curve| applied.place_of(curve)).unwrap_or(piece.place);
@@ -158,7 +158,7 @@ impl<'a> Line<'a> {
             form: if nothing { RatedForm::NoUnits } else { form(curve, piece, charged) },
             credits: credits.clone(),
         });
-        self.unused(dated, Some(applied), observer);
+        self.unused(dated, Some((applied, charged)), observer);
         Ok((credits, place))
     }
 

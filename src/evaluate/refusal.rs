@@ -58,6 +58,8 @@ pub enum Refusal {
         rule: TargetId,
         /// The day; none where nothing is dated.
         day: Option<Date>,
+        /// The `withdrawn`.
+        place: Place,
     },
     /// The rate that applies is `refused`.
     RateRefused {

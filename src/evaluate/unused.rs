@@ -1,11 +1,15 @@
 //! Rates that a line might have had: for each the nearest reason that it does not apply.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::rate::Applied;
 use super::{Dated, Line, Observer, Step};
 use crate::period::{Days, HORIZON, previous_day};
-use crate::plan::{InputId, Origin, Piece, QUANTITY, Rate, Rule, Set, Timeline, Value};
+use crate::plan::{
+    Curve, InputId, Interval, Origin, Piece, QUANTITY, Rate, Rule, Set, Table, TierMode, Timeline,
+    Value,
+};
 use crate::quantity::Exact;
 use crate::source::Place;
 
@@ -33,6 +37,10 @@ pub enum UnusedKind {
     Rate,
     /// A row of the table that applies.
     Row,
+    /// A tier of the rate that applies.
+    Tier,
+    /// A rate of products together.
+    Together,
 }
 
 /// Why a rate does not apply.
@@ -54,8 +62,15 @@ pub enum WhyNot {
     },
     /// It would hold, and this goes before it.
     Behind {
-        /// The exception or row that applies.
+        /// The exception or row that applies, or what withdraws the rule.
         place: Place,
+    },
+    /// There are too few or too many units for it.
+    Units {
+        /// Charged units.
+        charged: Exact,
+        /// The charged units of the tier; of graduated ones, what must be passed to enter it.
+        needed: Interval,
     },
 }
 
@@ -80,35 +95,69 @@ pub enum Seen {
 }
 
 impl<'a> Line<'a> {
-    /// Tells an observer of every rate that does not apply beside the one that does.
+    /// Tells an observer of every rate that does not apply beside the one that does, to so many
+    /// charged units.
     pub(super) fn unused(
         self,
         dated: &Dated<'a>,
-        applied: Option<Applied<'a>>,
+        applied: Option<(Applied<'a>, &Exact)>,
         observer: &mut impl Observer,
     ) {
         observer.record(|| {
-            let mut rates = self.exceptions(dated, applied);
-            rates.extend(self.own_rates(dated, applied));
-            if let Some(Applied { origin, rate: Rate::Table(table), .. }) = applied {
-                let used = self.row(table, &dated.quantity).map(|piece| piece.place);
-                let rows = table.rows.iter().filter(|(_, piece)| Some(piece.place) != used);
-                rates.extend(rows.filter_map(|(cells, piece)| {
-                    let cells = cells.iter().flatten();
-                    let tests = table.columns.iter().copied().zip(cells);
-                    let tests = tests.filter_map(|(input, set)| Some((input, set.as_ref()?)));
-                    let why = self.fails(tests, &dated.quantity);
-                    let why = why.or(used.map(|place| WhyNot::Behind { place }))?;
-                    Some(of_row(origin, piece, why))
-                }));
+            let rate = applied.map(|(applied, _)| applied);
+            let mut rates = self.exceptions(dated, rate, None);
+            rates.extend(self.own_rates(dated, rate, None));
+            match applied {
+                Some((Applied { origin, rate: Rate::Table(table), .. }, _)) => {
+                    rates.extend(self.rows(dated, origin, table));
+                }
+                Some((Applied { origin, rate: Rate::Curve(curve), .. }, charged)) => {
+                    rates.extend(tiers(origin, curve, charged));
+                }
+                None => {}
             }
             Step::Unused { rates }
         });
     }
 
-    fn exceptions(self, dated: &Dated<'a>, applied: Option<Applied<'a>>) -> Vec<Unused> {
+    /// As [`Self::unused`], where something goes before every rate.
+    pub(super) fn unused_behind(
+        self,
+        dated: &Dated<'a>,
+        place: Place,
+        observer: &mut impl Observer,
+    ) {
+        observer.record(|| {
+            let mut rates = self.exceptions(dated, None, Some(place));
+            rates.extend(self.own_rates(dated, None, Some(place)));
+            Step::Unused { rates }
+        });
+    }
+
+    /// The rows of a table beside the one that applies.
+    fn rows(self, dated: &Dated<'a>, origin: &Origin, table: &'a Table) -> Vec<Unused> {
+        let used = self.row(table, &dated.quantity).map(|piece| piece.place);
+        let rows = table.rows.iter().filter(|(_, piece)| Some(piece.place) != used);
+        let unused = rows.filter_map(|(cells, piece)| {
+            let cells = cells.iter().flatten();
+            let tests = table.columns.iter().copied().zip(cells);
+            let tests = tests.filter_map(|(input, set)| Some((input, set.as_ref()?)));
+            let why = self.fails(tests, &dated.quantity);
+            let why = why.or(used.map(|place| WhyNot::Behind { place }))?;
+            Some(of_piece(UnusedKind::Row, origin, piece, why))
+        });
+        unused.collect()
+    }
+
+    fn exceptions(
+        self,
+        dated: &Dated<'a>,
+        applied: Option<Applied<'a>>,
+        before: Option<Place>,
+    ) -> Vec<Unused> {
         let day = self.license.start;
         let applied = applied.map(|applied| applied.origin);
+        let before = before.or(applied.map(|applied| applied.place));
         let mut unused = Vec::new();
         for exception in &dated.rule.exceptions {
             let in_force = exception.rate.on_or_always(day).map(|(origin, _)| origin);
@@ -120,7 +169,7 @@ impl<'a> Line<'a> {
                     None
                 } else {
                     let tests = exception.condition.sets.iter().map(|(input, set)| (*input, set));
-                    let behind = applied.map(|applied| WhyNot::Behind { place: applied.place });
+                    let behind = before.map(|place| WhyNot::Behind { place });
                     self.fails(tests, &dated.quantity).or(behind)
                 };
                 unused.extend(why.map(|why| of_clause(UnusedKind::Exception, origin, why)));
@@ -129,13 +178,34 @@ impl<'a> Line<'a> {
         unused
     }
 
-    fn own_rates(self, dated: &Dated<'a>, applied: Option<Applied<'a>>) -> Vec<Unused> {
+    /// The rates of products together on other days than the line's.
+    pub(super) fn unused_together(self, rate: &'a Timeline<Decimal>, observer: &mut impl Observer) {
         let day = self.license.start;
+        let in_force = rate.on_or_always(day).map(|(origin, _)| origin);
+        observer.record(|| {
+            let others = rate.forms.iter().enumerate();
+            let others = others.filter(|(_, (origin, _))| in_force != Some(origin));
+            let rates = others.filter_map(|(at, (origin, _))| {
+                let days = nearest_days(stretches_of(rate, at), day)?;
+                Some(of_clause(UnusedKind::Together, origin, WhyNot::Days { day, days }))
+            });
+            Step::Unused { rates: rates.collect() }
+        });
+    }
+
+    fn own_rates(
+        self,
+        dated: &Dated<'a>,
+        applied: Option<Applied<'a>>,
+        before: Option<Place>,
+    ) -> Vec<Unused> {
+        let day = self.license.start;
+        let exception = applied.filter(|applied| applied.exception);
+        let before = before.or(exception.map(|applied| applied.origin.place));
         let rates = dated.rule.rates.iter().enumerate();
         let unused = rates.filter_map(|(at, (origin, _))| {
             let why = if dated.clauses.rate == Some(at) {
-                let exception = applied.filter(|applied| applied.exception)?;
-                WhyNot::Behind { place: exception.origin.place }
+                WhyNot::Behind { place: before? }
             } else {
                 WhyNot::Days { day, days: nearest_days(days_of_rate(dated.rule, at), day)? }
             };
@@ -200,14 +270,34 @@ fn of_clause(kind: UnusedKind, origin: &Origin, why: WhyNot) -> Unused {
     Unused { kind, origin: origin.clone(), place: origin.place, because: None, why }
 }
 
-fn of_row(origin: &Origin, piece: &Piece, why: WhyNot) -> Unused {
-    Unused {
-        kind: UnusedKind::Row,
-        origin: origin.clone(),
-        place: piece.place,
-        because: piece.because.clone(),
-        why,
+/// The tiers that so many charged units do not reach, or leave behind.
+fn tiers(origin: &Origin, curve: &Curve, charged: &Exact) -> Vec<Unused> {
+    let (Some(mode), Some((used, reached))) = (curve.mode, curve.piece(charged)) else {
+        return Vec::new();
+    };
+    // Where units are refused, what would be charged is every other tier.
+    let alone = mode == TierMode::Volume || reached.refused;
+    let decimal = |end: &Exact| end.to_decimal();
+    let mut low = (Decimal::ZERO, true);
+    let mut unused = Vec::new();
+    for (at, piece) in curve.pieces.iter().enumerate() {
+        let upper = piece.upper.as_ref().and_then(decimal);
+        let (own, high) = (low, upper.map(|upper| (upper, curve.inclusive)));
+        if let Some(upper) = upper {
+            low = (upper, !curve.inclusive);
+        }
+        if at == used || (!alone && at < used) || (reached.refused && piece.refused) {
+            continue;
+        }
+        let needed = Interval { low: own, high: high.filter(|_| alone) };
+        let why = WhyNot::Units { charged: charged.clone(), needed };
+        unused.push(of_piece(UnusedKind::Tier, origin, piece, why));
     }
+    unused
+}
+
+fn of_piece(kind: UnusedKind, origin: &Origin, piece: &Piece, why: WhyNot) -> Unused {
+    Unused { kind, origin: origin.clone(), place: piece.place, because: piece.because.clone(), why }
 }
 
 /// The days on which a form of a timeline holds.

@@ -84,6 +84,8 @@ pub struct Example {
 pub struct Given {
     /// What is held.
     pub target: TargetId,
+    /// The code by which the line names it; none where it gives the name.
+    pub code: Option<String>,
     /// How many.
     pub quantity: Decimal,
     /// Of which unit.

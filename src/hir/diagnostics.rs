@@ -108,6 +108,11 @@ pub(super) fn unknown_name<'a>(
     unknown(Code::UnknownName, place, kind, name, known, &way_out)
 }
 
+pub(super) fn unknown_code(place: Place, code: &str, known: &[String]) -> Diagnostic {
+    let way_out = format!("give it to a product or license: `sku \"{code}\"`");
+    unknown(Code::UnknownName, place, "code", code, known.iter(), &way_out)
+}
+
 pub(super) fn unknown_limit<'a>(
     place: Place,
     name: &str,

@@ -61,7 +61,8 @@ impl Resolver<'_> {
     }
 
     fn given(&mut self, given: &ast::Given, span: Span, refused: bool) -> Option<Given> {
-        let target = self.target_id(&given.amount.of)?;
+        let of = &given.amount.of;
+        let target = if given.by_code { self.target_of_code(of) } else { self.target_id(of) }?;
         let unit = self.unit_id(&given.amount.unit)?;
         let (declared, head) = {
             let target = self.program.target(target)?;
@@ -86,6 +87,7 @@ impl Resolver<'_> {
         }
         Some(Given {
             target,
+            code: given.by_code.then(|| of.value.clone()),
             quantity: given.amount.number.value,
             unit,
             facts,

@@ -142,6 +142,25 @@ impl Resolver<'_> {
         self.target_called(name, "product or license")
     }
 
+    /// The product or license with this code on any day.
+    pub(super) fn target_of_code(&mut self, code: &Name) -> Option<TargetId> {
+        let targets = &self.program.targets;
+        let codes = |target: &super::Target| {
+            target.skus.forms.iter().flat_map(|(_, codes)| codes.clone()).collect::<Vec<_>>()
+        };
+        let at = targets.iter().position(|target| codes(target).contains(&code.value));
+        if let Some(at) = at {
+            return u32::try_from(at).ok().map(TargetId);
+        }
+        // A line that could not be read may have held it.
+        if targets.iter().any(|target| !target.complete) {
+            return None;
+        }
+        let known: Vec<String> = targets.iter().flat_map(codes).collect();
+        let place = self.place(code.span);
+        self.report(found::unknown_code(place, &code.value, &known))
+    }
+
     fn target_called(&mut self, name: &Name, kind: &str) -> Option<TargetId> {
         if let Some((id, _)) = self.names.targets.get(&name.value) {
             return Some(*id);

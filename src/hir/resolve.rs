@@ -83,6 +83,12 @@ impl Resolver<'_> {
         });
         self.each(files, Self::target_head);
         self.each(files, Self::declaration);
+        // They may name codes, which stand in other declarations.
+        self.each(files, |resolver, declaration| {
+            if let Head::Example(name) = &declaration.head {
+                resolver.example(name, declaration);
+            }
+        });
         self.single_lines(files);
         self.check_skus();
         self.check_limits();
@@ -252,9 +258,9 @@ impl Resolver<'_> {
                     self.program.limits.push(Limit { name, origin, body, warn: limit.warn });
                 }
             }
-            Head::Example(name) => self.example(name, declaration),
             Head::Always(name, property) => self.property(name, property, declaration.span),
-            Head::Ruleset(..)
+            Head::Example(_)
+            | Head::Ruleset(..)
             | Head::Credits(_)
             | Head::Grace(..)
             | Head::Unit(..)

@@ -7,12 +7,12 @@ use crate::quantity::{Exact, RoundingMode, plain};
 use crate::source::{Place, Source, SourceId, Span};
 use crate::syntax::ast::{
     Amount, AmountKind, Clause, ClauseBody, Condition, Declaration, Expression, ExpressionKind,
-    Head, Per, Predicate, Rate, RateForm, RoundClause, Row, Tier, TierMode, Value,
+    Head, InputKind, Per, Predicate, Rate, RateForm, RoundClause, Row, Tier, TierMode, Value,
 };
 
 /// The changes of one declaration.
 pub(super) fn mutants(id: SourceId, source: &Source, declaration: &Declaration) -> Vec<Mutant> {
-    let mut walk = Walk { id, source, found: Vec::new() };
+    let mut walk = Walk { id, source, found: Vec::new(), default: None };
     walk.declaration(declaration);
     walk.found
 }
@@ -21,6 +21,8 @@ struct Walk<'a> {
     id: SourceId,
     source: &'a Source,
     found: Vec<Mutant>,
+    /// The input that is declared.
+    default: Option<String>,
 }
 
 impl Walk<'_> {
@@ -51,7 +53,11 @@ impl Walk<'_> {
                 self.replace("grace", counts.span, other);
             }
             Head::License(..) | Head::Unit(_, None) => {}
-            Head::Ruleset(..) | Head::Input(..) | Head::Example(_) | Head::Always(..) => return,
+            Head::Input(name, kind) => {
+                self.default = Some(name.value.clone());
+                self.default(declaration.span, kind);
+            }
+            Head::Ruleset(..) | Head::Example(_) | Head::Always(..) => return,
         }
         for clause in &declaration.clauses {
             self.clause(clause);
@@ -59,13 +65,10 @@ impl Walk<'_> {
     }
 
     fn clause(&mut self, clause: &Clause) {
-        // Examples name no codes, and the others charge nothing.
+        // These charge nothing.
         let unseen = matches!(
             clause.body,
-            ClauseBody::Sku(_)
-                | ClauseBody::Note(_)
-                | ClauseBody::AllowFalling
-                | ClauseBody::AllowLoss
+            ClauseBody::Note(_) | ClauseBody::AllowFalling | ClauseBody::AllowLoss
         );
         if !unseen {
             self.claim(clause);
@@ -104,7 +107,48 @@ impl Walk<'_> {
                 let spans: Vec<Span> = names.iter().map(|name| name.span).collect();
                 self.drop_one("only for", &spans);
             }
+            ClauseBody::Sku(codes) => {
+                for code in codes {
+                    let slice = self.source.slice(code.span);
+                    self.replace("code", code.span, &other_text(slice));
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// The default of an input: another value, and none.
+    fn default(&mut self, line: Span, kind: &InputKind) {
+        let (values, default) = match kind {
+            InputKind::Choice(values, default) => (values.as_slice(), default),
+            InputKind::Number(default)
+            | InputKind::YesNo(default)
+            | InputKind::Text(default)
+            | InputKind::Date(default) => (&[][..], default),
+        };
+        let Some(default) = default else { return };
+        let span = default.span();
+        let slice = |value: &Value| self.source.slice(value.span());
+        let own = slice(default);
+        let others = match default {
+            Value::Number(_) => steps(own),
+            Value::Date(_) => days(own),
+            Value::Name(_) if values.is_empty() => {
+                vec![if own == "yes" { "no" } else { "yes" }.to_owned()]
+            }
+            _ if values.is_empty() => vec![other_text(own)],
+            _ => {
+                let others = values.iter().map(slice).filter(|other| *other != own);
+                others.map(str::to_owned).collect()
+            }
+        };
+        for other in others {
+            self.replace("default", span, &other);
+        }
+        let before = Span { start: line.start, end: span.start };
+        if let Some(at) = self.source.slice(before).rfind(',') {
+            let cut = Span { end: span.end, ..part(line, at..at) };
+            self.push("default", span, (own.to_owned(), String::new()), vec![(cut, String::new())]);
         }
     }
 
@@ -356,8 +400,19 @@ impl Walk<'_> {
         edits: Vec<(Span, String)>,
     ) {
         let place = Place { source: self.id, span };
-        self.found.push(Mutant { place, what, old, new, edits });
+        let default = self.default.clone();
+        self.found.push(Mutant { place, what, old, new, edits, default });
     }
+}
+
+/// A quoted text with another last character.
+fn other_text(quoted: &str) -> String {
+    let text = quoted.strip_suffix('"').unwrap_or(quoted);
+    let last = text.chars().next_back().filter(char::is_ascii_alphanumeric);
+    // What stands behind a backslash is no character of its own.
+    let last = last.filter(|_| !text.contains('\\'));
+    let kept = text.strip_suffix(|c| Some(c) == last).unwrap_or(text);
+    format!("{kept}{}\"", if last == Some('1') { '2' } else { '1' })
 }
 
 /// The line of a clause, and those of its rows.

@@ -4,6 +4,7 @@ mod lines;
 mod records;
 mod text;
 
+use super::refusal::Refused;
 use super::totals::Sum;
 use crate::compare::Diff;
 use crate::convert::{Converted, Credits};
@@ -14,7 +15,7 @@ use crate::plan::{Plan, TargetId};
 use crate::quantity::Exact;
 pub use lines::{Fate, Line};
 use lines::{Most, Size};
-pub use records::{Entry, Impact, Turn, rows};
+pub use records::{COLUMNS, Changed, Entry, Impact, Turn, rows};
 pub use text::text;
 pub(super) use text::{counted, signed};
 
@@ -136,8 +137,13 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Takes in what a line becomes by both.
-    pub fn line(&mut self, record: Record<'_>, old: Became, new: Became) {
+    /// Takes in what a line becomes by both; why it is refused is asked where it is told.
+    pub fn line(
+        &mut self,
+        record: Record<'_>,
+        (old, new): (Became, Became),
+        why: impl FnOnce() -> [Option<Refused>; 2],
+    ) {
         let (before, after) = (old.credits, new.credits);
         let fates = (old.fate, new.fate);
         let [one, other] = self.decimals;
@@ -181,13 +187,14 @@ impl<'a> Ledger<'a> {
         if !changed {
             return;
         }
-        let line = || Line::new(record, fates, (exact(before, one), exact(after, other)));
+        let credits = || (exact(before, one), exact(after, other));
         if fates.0 == fates.1 {
+            let line = || Line::new(record, fates, credits(), [None, None]);
             self.largest.add(size, record.number(), line);
         } else if self.turned.len() < MOST_LINES
             || self.turned.last().is_some_and(|last| last.number > record.number())
         {
-            self.turned.push(line());
+            self.turned.push(Line::new(record, fates, credits(), why()));
             self.turned.sort_by_key(|line| line.number);
             self.turned.truncate(MOST_LINES);
         }

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::refusal::{Refused, of_refusal};
 use crate::diagnostic::render::visible;
 use crate::evaluate::License;
-use crate::evaluate::along::Unfollowed;
 use crate::invert::{Inverse, Sought, Unknown};
 use crate::plan::{Plan, Rule, Stretch};
 use crate::quantity::{Exact, plain};
@@ -38,14 +37,9 @@ pub struct Inverted<'a> {
 pub fn unknown(plan: &Plan, why: Unknown) -> String {
     let name = |id| plan.rule(id).map_or("", |rule: &Rule| rule.name.as_str());
     match why {
-        Unknown::Unfollowed(Unfollowed::Power(rule)) => format!(
+        Unknown::Power(rule) => format!(
             "the `count` of `{}` multiplies the quantity by itself: quantities are found along \
              straight lines and steps alone; try quantities with `credit-rules explain`",
-            name(rule)
-        ),
-        Unknown::Unfollowed(Unfollowed::Mixed(rule)) => format!(
-            "what `{}` counts rises and falls from one quantity to the next: quantities are found \
-             where figures only rise or only fall; try quantities with `credit-rules explain`",
             name(rule)
         ),
         Unknown::Work => {

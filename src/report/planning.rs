@@ -479,7 +479,7 @@ fn signed(number: &Exact) -> String {
 /// Why a product cannot be planned.
 pub(super) fn unpriced(rules: Rules<'_>, product: TargetId, why: Unpriced) -> NotAllocated {
     let message = match why {
-        Unpriced::Unfollowed(_) => {
+        Unpriced::Unfollowed => {
             "its credits rise and fall with its units in ways that are not looked through: verify an allocation instead"
         }
         Unpriced::Work => "its credits have too many tiers to look through",

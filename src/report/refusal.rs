@@ -267,11 +267,16 @@ pub fn of_refusal(
             day.map_or_else(String::new, |day| day.to_string()),
             format!("`{}` has no rate {}", name(rule), on(*day)),
         ),
-        Refusal::Withdrawn { rule, day } => refused(
+        Refusal::Withdrawn { rule, day, place } => refused(
             "withdrawn",
             "start",
             day.map_or_else(String::new, |day| day.to_string()),
-            format!("`{}` is withdrawn {}", name(rule), on(*day)),
+            format!(
+                "`{}` is withdrawn {}, at {}",
+                name(rule),
+                on(*day),
+                sources.file_and_line(*place)
+            ),
         ),
         Refusal::RateRefused { rule, place } => refused(
             "rate-refused",

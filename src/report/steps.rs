@@ -124,8 +124,9 @@ impl Words<'_> {
                 because.iter().for_each(|because| put("decided_because", because.clone().into()));
                 self.origin(origin, &mut fields);
             }
-            Step::Unused { .. } => {
-                put("step", "rate".into());
+            Step::Unused { rates } => {
+                let together = tree::is_of_together(rates);
+                put("step", if together { "together" } else { "rate" }.into());
             }
             Step::Prorated { origin, term, days, periods, credits } => {
                 put("step", "term".into());

@@ -43,6 +43,11 @@ impl Sum {
         self.scaled == 0 && self.long.is_none()
     }
 
+    /// The sum in its own units, where it fits.
+    pub fn scaled(&self) -> Option<i128> {
+        self.long.is_none().then_some(self.scaled)
+    }
+
     /// The sum, where it was made in units of so many decimals.
     pub fn exact(&self, decimals: u32) -> Exact {
         let scaled = Exact::whole(self.scaled) / Exact::power_of_ten(decimals);

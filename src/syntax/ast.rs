@@ -202,7 +202,7 @@ pub enum ClauseBody {
     OnlyFor(Vec<Name>),
     /// `on DATE`
     On(Day),
-    /// `given N UNIT of NAME [with …] [until DATE]`
+    /// `given N UNIT of NAME|"CODE" [with …] [until DATE]`
     Given(Given),
     /// `expect …`
     Expect(Expect),
@@ -226,6 +226,8 @@ pub struct Amounted {
 pub struct Given {
     /// How many of what.
     pub amount: Amounted,
+    /// Whether that is a code; else a name.
+    pub by_code: bool,
     /// Inputs and their values.
     pub facts: Vec<(Name, Value)>,
     /// The last day.

@@ -141,9 +141,50 @@ fn every_form_of_a_book() {
     let range = calamine::Reader::worksheet_range_at(&mut workbook, 0).unwrap().unwrap();
     let rows: Vec<String> = range
         .rows()
-        .map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+        .map(|row| row.iter().map(|cell| quoted(cell.to_string())).collect::<Vec<_>>().join(","))
         .collect();
     assert_eq!(rows, csv.lines().collect::<Vec<_>>());
+}
+
+/// A cell as csv writes it.
+fn quoted(text: String) -> String {
+    if text.contains(',') { format!("\"{text}\"") } else { text }
+}
+
+/// A line that turns refused is told as `eval` would tell it.
+#[test]
+fn refusals_are_those_of_eval() {
+    let folder = folder();
+    let json = diff(folder.path(), &["--book", "book.csv", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let turned = json["book"]["turned"].as_array().unwrap();
+    for (rules, license) in [("new.rules", "L-4"), ("old.rules", "L-7")] {
+        let eval = ["eval", rules, "book.csv", "--rejects", "rejects.csv"];
+        run(folder.path(), &eval, b"");
+        let rejects = fs::read_to_string(folder.path().join("rejects.csv")).unwrap();
+        let row = rejects.lines().find(|row| row.contains(license)).unwrap();
+        let line = turned.iter().find(|line| line["license_id"] == license).unwrap();
+        for member in ["code", "message"] {
+            let text = line[member].as_str().unwrap();
+            assert!(row.contains(text), "{member} of {license}: {text}\n{row}");
+        }
+    }
+}
+
+/// A line that cannot be read is refused by both.
+#[test]
+fn faulty_lines_are_refused_by_both() {
+    let folder = folder();
+    let broken = BOOK.replace("L-1,ACME,SEN-1,100", "L-1,ACME,SEN-1,x");
+    fs::write(folder.path().join("book.csv"), broken).unwrap();
+    let json = diff(folder.path(), &["--book", "book.csv", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let turns = json["book"]["turns"].as_array().unwrap().iter();
+    let lines: Vec<_> = turns
+        .filter(|turn| turn["old"] == "refused" && turn["new"] == "refused")
+        .map(|turn| turn["lines"].clone())
+        .collect();
+    assert_eq!(lines, [1]);
 }
 
 #[test]

@@ -50,6 +50,31 @@ product yearly \"Yearly\" per started 10 seats per year, by day
 license pack \"Pack\" per seat
   grants 1 seat of portal
   grants 3 seats of begun
+product tiered \"Tiered\" per started 10 seats
+  rate graduated
+    up to 10  5
+    up to 20  4                           because \"middle\"
+    beyond    refused
+  from 2026-06-01 rate volume
+    below 10  5 flat
+    below 20  6
+    beyond    7
+  from 2027-01-01 withdrawn               because \"end of sale\"
+  when customer is school rate 1
+  allow falling                           because \"volume\"
+product teeth \"Teeth\" per seat
+  count ceil(quantity / 10) * 10 - quantity
+  rate 5
+  allow falling                           because \"what a pack leaves\"
+license both \"Both\" per seat
+  grants 1 seat of tiered
+  grants 1 seat of teeth
+together duo of routed, freebie
+  from 2026-01-01 rate 6
+  from 2026-03-01 to 2026-03-31 rate 5
+license twins \"Twins\" per seat
+  grants 1 seat of routed
+  grants 1 seat of freebie
 ";
 
 fn done(command: &str) -> Done {
@@ -90,6 +115,7 @@ fn not_used(command: &str) -> Vec<String> {
                 )
             }
             "days" => format!("{} {} {}", text("seen"), text("needed_from"), text("needed_to")),
+            "units" => format!("{} {}", text("seen"), text("needed")),
             _ => text("behind"),
         };
         format!("{}: {why}", text("text"))
@@ -127,6 +153,80 @@ fn every_rate_that_does_not_apply_has_its_reason() {
             "| otherwise | refused |: demo.rules:18",
         ]
     );
+}
+
+#[test]
+fn every_tier_that_is_not_reached_has_its_reason() {
+    let tiers = |options: &str| -> Vec<String> {
+        let all = not_used(&format!("explain --license tiered {options}"));
+        all.into_iter().filter(|line| line.starts_with(['u', 'b'])).collect()
+    };
+    // Tiers that are entered are its slices.
+    assert_eq!(
+        tiers("--quantity 95 --on 2026-01-01"),
+        ["up to 20 4: 10 above 10", "beyond refused: 10 above 20"]
+    );
+    assert_eq!(tiers("--quantity 101 --on 2026-01-01"), ["beyond refused: 11 above 20"]);
+    assert_eq!(
+        tiers("--quantity 201 --on 2026-01-01"),
+        ["up to 10 5: 21 up to 10", "up to 20 4: 21 above 10 up to 20"]
+    );
+    assert_eq!(
+        tiers("--quantity 91 --on 2026-06-01"),
+        ["below 10 5 flat: 10 below 10", "beyond 7: 10 from 20"]
+    );
+    let school = "--quantity 95 --on 2026-06-01 --with customer=school";
+    assert_eq!(tiers(school), Vec::<String>::new());
+    let text = done("explain --license tiered --quantity 95 --on 2026-01-01").stdout;
+    assert!(text.contains("10 charged units, needed: above 10"), "{text}");
+}
+
+#[test]
+fn a_withdrawn_line_names_what_withdraws_it() {
+    let line = 1 + RULES.lines().position(|line| line.contains("withdrawn")).unwrap();
+    let place = format!("demo.rules:{line}");
+    for name in ["tiered", "both"] {
+        let line = format!("explain --license {name} --quantity 5 --on 2027-01-01");
+        let refused = json(&line);
+        assert_eq!(refused["refusal"]["code"], "withdrawn");
+        assert_eq!(
+            refused["refusal"]["message"],
+            format!("`tiered` is withdrawn on 2027-01-01, at {place}"),
+            "{name}"
+        );
+        let text = done(&line).stdout;
+        assert!(text.contains(&format!("{place} goes before it")), "{text}");
+    }
+    let line = "explain --license tiered --quantity 5 --on 2027-01-01 --with customer=school";
+    let text = done(line).stdout;
+    let not: Vec<&str> = text.lines().filter(|line| line.starts_with("  not")).collect();
+    assert_eq!(not.len(), 3, "{text}");
+    assert!(not[0].contains("when customer is school rate 1") && not[0].contains(&place), "{text}");
+    assert!(not[1].ends_with("needed: up to 2026-05-31"), "{text}");
+    assert!(not[2].contains("rate volume") && not[2].contains(&place), "{text}");
+}
+
+#[test]
+fn rates_of_products_together_on_other_days_are_told() {
+    let together = |day: &str| {
+        let line = format!("explain --license twins --quantity 5 --on {day} --with region=north");
+        let steps = json(&line)["steps"].as_array().unwrap().clone();
+        let last = steps.iter().rfind(|step| step["step"] == "together").unwrap();
+        let told = last["not_used"].as_array().unwrap().iter();
+        told.map(|unused| unused["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let promotion = "from 2026-03-01 to 2026-03-31 rate 5";
+    assert_eq!(together("2026-04-01"), [promotion]);
+    assert_eq!(together("2026-03-31"), ["from 2026-01-01 rate 6"]);
+    assert_eq!(together("2025-12-31"), ["from 2026-01-01 rate 6", promotion]);
+}
+
+#[test]
+fn a_count_names_the_inputs_that_it_looks_at() {
+    let line = "explain rules/flex_points --license warehouse --quantity 90 --on 2026-02-02";
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let text = run(root(), &words, b"").stdout;
+    assert!(text.contains("90 second from quantity 90  "), "{text}");
 }
 
 #[test]
@@ -250,12 +350,41 @@ fn what_gives_no_credits_is_told_apart() {
     let done = done("invert --license routed --credits 10");
     assert_eq!(done.code, 1, "{}", done.stdout);
     assert!(done.stdout.contains("[missing-input]"), "{}", done.stdout);
-    for (name, message) in
-        [("freebie", "rises and falls"), ("square", "multiplies the quantity by itself")]
-    {
-        let done = self::done(&format!("invert --license {name} --credits 10"));
-        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{name}");
-        assert!(done.stderr.contains(message), "{}", done.stderr);
+    let done = self::done("invert --license square --credits 10");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    assert!(done.stderr.contains("multiplies the quantity by itself"), "{}", done.stderr);
+}
+
+#[test]
+fn counts_that_rise_and_fall_are_read_backwards() {
+    // One of ten is free: 9 units at 9 as at 10.
+    assert_eq!(quantities("--license freebie --credits 45"), "[0, 9.1) 0..9 [10, 10.1) 10..10");
+    assert_eq!(
+        quantities("--license freebie --credits 45 --exactly"),
+        "[8.9, 9.1) 9..9 [10, 10.1) 10..10"
+    );
+    assert_eq!(
+        quantities("--license freebie --credits 4500000000000 --at-least"),
+        "[999999999998.9, 1000000000000] 999999999999..1000000000000"
+    );
+    // What is left of packs of ten.
+    assert_eq!(
+        quantities("--license teeth --credits 10 --max-quantity 30"),
+        "[0, 0] 0..0 (7.9, 10] 8..10 (17.9, 20] 18..20 (27.9, 30] 28..30"
+    );
+    assert_eq!(quantities("--license teeth --credits 50"), "[0, 1000000000000] 0..1000000000000");
+}
+
+#[test]
+fn the_exit_code_of_invert_tells_whether_anything_is_found() {
+    for (options, code) in [
+        ("--license rest --credits 40", 0),
+        ("--license rest --credits 101 --at-least", 1),
+        ("--license nosuch --credits 1", 2),
+        ("--license portal --credits 10 --on 2026-01-01 --account Test", 1),
+        ("--license tiered --credits 10 --on 2027-01-01", 1),
+    ] {
+        assert_eq!(done(&format!("invert {options}")).code, code, "{options}");
     }
 }
 

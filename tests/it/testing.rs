@@ -269,6 +269,35 @@ fn mutants_of_everything() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// A code is noticed by a line that is given by it, a default by a line that leaves its input out.
+#[test]
+fn codes_and_defaults_are_noticed() {
+    let text = "ruleset demo \"Demo\"\ncredits round half up to 1\nunit seat, seats\n\
+        input kind one of a, b, c, default a\ninput size number, default 2\n\
+        product sensor per seat\n  sku \"S-3\", \"S-4\"\n  rate by kind\n    \
+        | a, b | 1 |\n    | c | 2 |\n  when size above 9 rate 3\n";
+    let given = |name: &str, line: &str| {
+        format!("example \"{name}\"\n  given 10 seats of {line}\n  expect 10\n")
+    };
+    let survived = |examples: &[&str]| -> Vec<String> {
+        let all = survivors(text, examples);
+        all.into_iter().filter(|it| it.starts_with("code") || it.starts_with("default")).collect()
+    };
+    let bare = given("all said", "sensor with kind is a and size is 1");
+    assert_eq!(
+        survived(&[&bare]),
+        [
+            "default: a → c",
+            "default: a → dropped",
+            "default: 2 → dropped",
+            "code: \"S-3\" → \"S-1\"",
+            "code: \"S-4\" → \"S-1\"",
+        ]
+    );
+    let by_codes = [given("one code", "\"S-3\""), given("the other", "\"S-4\"")];
+    assert_eq!(survived(&by_codes.each_ref().map(String::as_str)), Vec::<String>::new());
+}
+
 #[test]
 fn mutants_on_the_command_line() {
     let text = format!("{EVERYTHING}{EXAMPLES}");

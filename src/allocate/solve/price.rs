@@ -9,7 +9,7 @@ use num_integer::Integer;
 use num_traits::{One, Zero};
 
 use super::cost::{By, Cost, Figure, Piece, Steps};
-use crate::evaluate::along::{self, Stop, Unfollowed};
+use crate::evaluate::along::{self, Stop};
 use crate::evaluate::{License, Refusal};
 use crate::plan::{
     ACCOUNT, Cut, Gathered, Plan, QUANTITY, Rate, Stepped, Stretch, TargetId, Value,
@@ -35,7 +35,7 @@ pub struct Price {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unpriced {
     /// Its figures are not read backwards.
-    Unfollowed(Unfollowed),
+    Unfollowed,
     /// They have too many stretches.
     Work,
     /// It costs less together with others, and its own figures look at the quantity.
@@ -145,15 +145,14 @@ impl<'a> Prices<'a> {
                     open.extend(stretch.parts(cuts).into_iter().rev());
                     continue;
                 }
-                Err(Stop::Unfollowed(why)) => return Err(Unpriced::Unfollowed(why)),
+                Err(Stop::Power(_)) => return Err(Unpriced::Unfollowed),
                 Err(Stop::Refused(why)) => {
                     refused = refused.or(Some(why));
                     None
                 }
                 Ok(figure) => {
                     sold = true;
-                    let mixed = Unpriced::Unfollowed(Unfollowed::Mixed(id));
-                    let falls = figure.falls().ok_or(mixed)?;
+                    let falls = figure.falls().ok_or(Unpriced::Unfollowed)?;
                     Some((self.credits(&figure, &each), falls))
                 }
             };

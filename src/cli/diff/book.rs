@@ -7,11 +7,12 @@ use super::super::eval::{self, format};
 use super::super::failure::Failure;
 use super::super::progress::Progress;
 use crate::batch::Kernel;
-use crate::convert::{Converter, Memory};
-use crate::input::Schema;
-use crate::input::block::Block;
+use crate::convert::{Converted, Converter, Memory};
+use crate::input::block::{Block, Record};
+use crate::input::{Schema, Slot};
 use crate::project::Compiled;
 use crate::report::impact::{Became, Impact, Ledger, Products};
+use crate::report::refusal::{self, Refused};
 
 /// What becomes of the book.
 pub(super) fn run(
@@ -42,6 +43,7 @@ pub(super) fn run(
         eval::ignored_columns(&columns.ignored(), &after, false)?;
     }
     let both = Both {
+        rulesets: [old, new],
         converters: [
             Converter::new(&old.plan, one, &before),
             Converter::new(&new.plan, other, &after),
@@ -70,6 +72,7 @@ pub(super) fn run(
 
 /// Both rulesets.
 struct Both<'a> {
+    rulesets: [&'a Compiled; 2],
     converters: [Converter<'a>; 2],
     products: &'a Products,
     decimals: [u32; 2],
@@ -78,8 +81,6 @@ struct Both<'a> {
 /// What one thread keeps.
 struct State<'a> {
     memories: [Memory<'a>; 2],
-    /// What the lines of a block become by the old rules.
-    before: Vec<Became>,
     ledger: Ledger<'a>,
 }
 
@@ -97,22 +98,34 @@ impl<'a> Work for Both<'a> {
         let [one, other] = &self.converters;
         State {
             memories: [one.memory(), other.memory()],
-            before: Vec::new(),
             ledger: Ledger::new(self.products, self.decimals),
         }
     }
 
     fn page(&self, state: &mut State<'a>, block: &Block) -> Page {
-        let State { memories: [first, second], before, ledger } = state;
+        let State { memories: [first, second], ledger } = state;
         let ([one, other], lines) = (&self.converters, ledger.lines());
-        before.clear();
-        one.each(first, block, |_, converted| before.push(Became::of(&converted)));
-        let mut old = before.iter().copied();
-        other.each(second, block, |record, new| {
-            if let Some(old) = old.next() {
-                ledger.line(record, old, Became::of(&new));
-            }
+        one.each_by_both(first, (other, second), block, |record, old, new| {
+            let why = || self.why(record);
+            ledger.line(record, (Became::of(&old), Became::of(&new)), why);
         });
         Page { lines: ledger.lines() - lines, ignored: block.ignored().to_vec() }
+    }
+}
+
+impl Both<'_> {
+    /// Why a record is refused, by either.
+    fn why(&self, record: Record<'_>) -> [Option<Refused>; 2] {
+        let [one, other] = &self.converters;
+        let [old, new] = self.rulesets;
+        let in_words = |ruleset: &Compiled, converted| match converted {
+            Converted::Faulty(fault) => Some(refusal::of_fault(fault)),
+            Converted::Refused(why) => {
+                let sku = record.get(Slot::SKU).unwrap_or_default();
+                Some(refusal::of_refusal(&ruleset.plan, &ruleset.sources, &why, sku, true))
+            }
+            Converted::Credits { .. } | Converted::Excluded { .. } => None,
+        };
+        [in_words(old, one.exactly(record)), in_words(new, other.exactly(record))]
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::print;
 use crate::cli::Test;
 use crate::cli::failure::Failure;
-use crate::cli::output::{Output, complain};
+use crate::cli::output::{Output, Written, complain};
 use crate::project::{self, Compiled};
 use crate::selftest::text::Counts;
 use crate::selftest::{self, Ran, bless};
@@ -43,10 +43,9 @@ pub(super) fn run(
         let Some(source) = ruleset.sources.get(*id) else { continue };
         written.push(prepared(&path_of(&options.rules, source), source, text)?);
     }
-    // Every file is on the disk: all take their places.
-    for output in written {
-        output.finish()?;
-    }
+    // Every file is on the disk before the first takes its place.
+    let written = written.into_iter().map(Output::written).collect::<Result<Vec<_>, _>>()?;
+    written.into_iter().try_for_each(Written::take_place)?;
     let plural = if blessed.changed == 1 { "" } else { "s" };
     let diff = blessed.diff(&ruleset.sources, folder);
     print(&format!("{diff}{} expectation{plural} written; {}\n", blessed.changed, counts.text()))?;

@@ -1,7 +1,7 @@
 //! Step 3 along a stretch: a `count` is a line, and steps of lines, between the quantities at which
 //! a `min`, a `max` or an `if` turns to another of its parts.
 
-use super::{Stop, Unfollowed, Walk, on_quantity};
+use super::{Stop, Walk, on_quantity};
 use crate::evaluate::{Dated, Refusal};
 use crate::plan::{Expression, Gathered, QUANTITY, Stepped, Value};
 use crate::quantity::Exact;
@@ -12,7 +12,7 @@ impl<'a> Walk<'a> {
         let count = dated.clauses.count.and_then(|at| dated.rule.counts.get(at));
         let Some((_, count)) = count else { return Ok(quantity.clone()) };
         let units = self.figure(dated, count, quantity)?;
-        if self.is_below(dated.id, &units, &Exact::zero(), false)? {
+        if self.is_below(&units, &Exact::zero(), false)? {
             return Err(Refusal::NegativeCount { rule: dated.id }.into());
         }
         Ok(units)
@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
                         (_, Some(times)) => product.times(times),
                         (Some(times), None) => factor.times(times),
                         (None, None) => {
-                            return Err(Stop::Unfollowed(Unfollowed::Power(dated.id)));
+                            return Err(Stop::Power(dated.id));
                         }
                     };
                 }
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             Expression::Floor(value) => Ok(each(value)?.gathered(Gathered::Floor)),
             Expression::Choice(branches, otherwise) => {
                 for (condition, value) in branches {
-                    self.settle(dated.id, on_quantity(condition).into_iter(), quantity)?;
+                    self.settle(on_quantity(condition).into_iter(), quantity)?;
                     if self.line.holds(condition, &quantity.value(&self.inside)) {
                         return each(value);
                     }
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
                 None => part,
                 Some(other) => {
                     let apart = other.plus(&part, &Exact::from(-1));
-                    let is_less = self.is_below(dated.id, &apart, &Exact::zero(), true)?;
+                    let is_less = self.is_below(&apart, &Exact::zero(), true)?;
                     if is_less == most { part } else { other }
                 }
             });

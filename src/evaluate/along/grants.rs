@@ -30,14 +30,16 @@ impl<'a> Walk<'a> {
             let dated = self.dated(*product, rule, &quantity)?;
             let own = self.units(&dated, &quantity)?;
             let applied = self.own_rate(&dated, &quantity)?.ok_or_else(none)?;
-            if !self.is_none(dated.id, &own)? {
-                self.line.admit(&dated, applied)?;
+            if let Err(refusal) = self.line.admit(&dated, applied)
+                && !self.is_none(&own)?
+            {
+                return Err(refusal.into());
             }
             granted.push(Granted { dated, applied, units: own, reduced: false });
         }
         let mut credits = self.together(&mut granted)?;
         for Granted { dated, applied, units, reduced } in &granted {
-            if *reduced && self.is_none(dated.id, units)? {
+            if *reduced && self.is_none(units)? {
                 continue;
             }
             credits = credits.plus(&self.charge(dated, units, *applied)?, &Exact::one());
@@ -59,13 +61,13 @@ impl<'a> Walk<'a> {
                     None => one.units.clone(),
                     Some(other) => {
                         let apart = other.plus(&one.units, &Exact::from(-1));
-                        let less = self.is_below(one.dated.id, &apart, &Exact::zero(), true)?;
+                        let less = self.is_below(&apart, &Exact::zero(), true)?;
                         if less { other } else { one.units.clone() }
                     }
                 });
             }
             let (Some(units), Some(first)) = (least, held().next()) else { continue };
-            if self.is_none(first.dated.id, &units)? {
+            if self.is_none(&units)? {
                 continue;
             }
             let periods = self.line.prorated(&first.dated, Exact::one(), &mut Silent)?;
@@ -83,7 +85,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a count of units is 0 on all of the stretch.
-    fn is_none(&self, id: TargetId, units: &Stepped) -> Result<bool, Stop> {
-        self.is_below(id, units, &Exact::zero(), true)
+    fn is_none(&self, units: &Stepped) -> Result<bool, Stop> {
+        self.is_below(units, &Exact::zero(), true)
     }
 }

@@ -54,6 +54,22 @@ pub fn html(report: &Report, impact: Option<&Impact>, [old, new]: [&str; 2]) -> 
 
 const STYLE: &str = include_str!("page.css");
 
+/// The heads of the tables of lines, and whether numbers stand below.
+const HEADS: [(&str, bool); 8] = [
+    ("line", true),
+    ("license", false),
+    ("account", false),
+    ("sku", false),
+    ("quantity", true),
+    ("before", true),
+    ("now", true),
+    ("difference", true),
+];
+
+fn class(number: bool) -> &'static str {
+    if number { " class=\"n\"" } else { "" }
+}
+
 /// What becomes of the book.
 fn book(impact: &Impact, body: &mut String) {
     let Impact { total, accounts_by_change: [more, less, same], .. } = impact;
@@ -91,37 +107,43 @@ fn book(impact: &Impact, body: &mut String) {
             continue;
         }
         body.push_str(&format!(
-            "<h2>{title}</h2>\n<div class=\"wide\"><table>\n<tr><th>line</th><th>license</th>\
-             <th>account</th><th>sku</th><th>quantity</th><th>before</th><th>now</th>\
-             <th>difference</th></tr>\n"
+            "<h2>{title}</h2>\n<table>\n<tr>{}</tr>\n",
+            HEADS.map(|(head, number)| format!("<th{}>{head}</th>", class(number))).concat()
         ));
         for line in lines {
             let by = line.difference.as_deref().map_or_else(String::new, impact::signed);
             let number = line.line.to_string();
             let texts = [
-                (&number, true),
-                (&line.license_id, false),
-                (&line.account, false),
-                (&line.sku, false),
-                (&line.quantity, true),
-                (&line.old, true),
-                (&line.new, true),
-                (&by, true),
+                &number,
+                &line.license_id,
+                &line.account,
+                &line.sku,
+                &line.quantity,
+                &line.old,
+                &line.new,
+                &by,
             ];
-            let cell = |(text, number): (&String, bool)| {
-                let class = if number { " class=\"n\"" } else { "" };
-                format!("<td{class}>{}</td>", escaped(text))
+            let cell = |(text, (head, number)): (&String, (&str, bool))| {
+                let text = escaped(text);
+                format!("<td{} data-of=\"{head}\">{text}</td>", class(number))
             };
-            let cells: String = texts.into_iter().map(cell).collect();
+            let cells: String = texts.into_iter().zip(HEADS).map(cell).collect();
             body.push_str(&format!("<tr>{cells}</tr>\n"));
+            if let Some(why) = &line.refused {
+                body.push_str(&format!(
+                    "<tr class=\"why\"><td></td><td colspan=\"7\">{} <code>{}</code></td></tr>\n",
+                    escaped(&why.message),
+                    why.code
+                ));
+            }
         }
-        body.push_str("</table></div>\n");
+        body.push_str("</table>\n");
     }
 }
 
 /// Bars to both sides of a middle line: who gains and who loses.
 fn chart(title: &str, entries: &[Entry], body: &mut String) {
-    let moved: Vec<&Entry> = entries.iter().filter(|entry| !entry.by().is_zero()).collect();
+    let moved: Vec<&Entry> = entries.iter().filter(|entry| entry.change().is_ne()).collect();
     body.push_str(&format!("<h2>{title}</h2>\n"));
     let Some(most) = moved.iter().map(|entry| size(entry.by())).max() else {
         body.push_str("<p>Nothing changes.</p>\n");
@@ -139,7 +161,7 @@ fn chart(title: &str, entries: &[Entry], body: &mut String) {
         // A bar is drawn to a hundredth of a percent, and never vanishes.
         let step = rust_decimal::Decimal::new(1, 2);
         let width = Rounding { mode: RoundingMode::Up, step }.round(&share);
-        let (x, class) = if entry.by().is_negative() {
+        let (x, class) = if entry.change().is_lt() {
             (Exact::from(100) - width.clone(), "less")
         } else {
             (Exact::from(100), "more")
@@ -165,8 +187,8 @@ fn chart(title: &str, entries: &[Entry], body: &mut String) {
     }
 }
 
-fn size(number: &Exact) -> Exact {
-    if number.is_negative() { -number.clone() } else { number.clone() }
+fn size(number: Exact) -> Exact {
+    if number.is_negative() { -number } else { number }
 }
 
 fn escaped(text: &str) -> String {

@@ -7,6 +7,7 @@ use crate::convert::{Converted, Credits};
 use crate::input::Slot;
 use crate::input::block::Record;
 use crate::quantity::Exact;
+use crate::report::refusal::Refused;
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,10 +59,17 @@ pub struct Line {
     pub fates: (Fate, Fate),
     /// Credits in both.
     pub credits: (Exact, Exact),
+    /// Why it is refused, in both.
+    pub refused: [Option<Refused>; 2],
 }
 
 impl Line {
-    pub(super) fn new(record: Record<'_>, fates: (Fate, Fate), credits: (Exact, Exact)) -> Self {
+    pub(super) fn new(
+        record: Record<'_>,
+        fates: (Fate, Fate),
+        credits: (Exact, Exact),
+        refused: [Option<Refused>; 2],
+    ) -> Self {
         let text = |slot| record.get(slot).unwrap_or_default().to_owned();
         let number = record.number();
         let license_id = record.get(Slot::LICENSE_ID);
@@ -73,6 +81,7 @@ impl Line {
             quantity: text(Slot::QUANTITY),
             fates,
             credits,
+            refused,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What becomes of a book, as text.
 
+use std::cmp::Ordering;
+
 use super::Impact;
 use super::records::{Changed, Entry};
 
@@ -32,14 +34,19 @@ pub fn text(impact: &Impact) -> String {
     ends(&impact.products, &mut out);
     lines("largest changes:", &impact.largest, &mut out);
     lines("lines that become something else:", &impact.turned, &mut out);
+    let turned: u64 =
+        impact.turns.iter().filter(|turn| turn.old != turn.new).map(|turn| turn.lines).sum();
+    if let Some(more @ 1..) = turned.checked_sub(impact.turned.len().min(MOST) as u64) {
+        out.push(format!("  and {more} more"));
+    }
     out.join("\n")
 }
 
 /// The first and the last of a list: who gains, and who loses.
 fn ends(entries: &[Entry], out: &mut Vec<String>) {
-    let gain = |entry: &&Entry| !entry.by.is_negative() && !entry.by.is_zero();
-    let gaining: Vec<&Entry> = entries.iter().filter(gain).collect();
-    let losing: Vec<&Entry> = entries.iter().rev().filter(|entry| entry.by.is_negative()).collect();
+    let by = |wanted| move |entry: &&Entry| entry.change() == wanted;
+    let gaining: Vec<&Entry> = entries.iter().filter(by(Ordering::Greater)).collect();
+    let losing: Vec<&Entry> = entries.iter().rev().filter(by(Ordering::Less)).collect();
     for list in [gaining, losing] {
         for entry in list.iter().take(MOST) {
             let name = if entry.name.is_empty() { "(no account)" } else { entry.name.as_str() };
@@ -58,12 +65,15 @@ fn lines(head: &str, lines: &[Changed], out: &mut Vec<String>) {
     }
     out.push(head.to_owned());
     for line in lines.iter().take(MOST) {
-        let Changed { line, license_id, account, sku, quantity, old, new, difference } = line;
+        let Changed {
+            line, license_id, account, sku, quantity, old, new, difference, refused, ..
+        } = line;
         let by = difference.as_ref().map_or_else(String::new, |by| format!(" ({})", signed(by)));
         let account = if account.is_empty() { String::new() } else { format!(" of {account}") };
         out.push(format!(
             "  line {line} (license {license_id}{account}): {quantity} of {sku}: {old} -> {new}{by}"
         ));
+        out.extend(refused.iter().map(|why| format!("    {} [{}]", why.message, why.code)));
     }
 }
 

@@ -2,7 +2,7 @@
 //! do not apply.
 
 use crate::evaluate::Step;
-use crate::evaluate::unused::Unused;
+use crate::evaluate::unused::{Unused, UnusedKind};
 
 /// A step with what belongs to it.
 pub(super) struct Node<'a> {
@@ -50,6 +50,7 @@ pub(super) fn tree(steps: &[Step]) -> Vec<Node<'_>> {
                     grant.steps.push(Node::of(step));
                 }
             }
+            Step::Unused { rates } if is_of_together(rates) => nodes.push(Node::of(step)),
             _ => {
                 let list = match open.and_then(|at| nodes.get_mut(at)) {
                     Some(node) => &mut node.steps,
@@ -68,6 +69,11 @@ pub(super) fn tree(steps: &[Step]) -> Vec<Node<'_>> {
         }
     }
     nodes
+}
+
+/// Whether these rates are those of products together, which belong to no grant.
+pub(super) fn is_of_together(rates: &[Unused]) -> bool {
+    rates.first().is_some_and(|rate| rate.kind == UnusedKind::Together)
 }
 
 fn counted(step: &Step) -> Option<&crate::quantity::Exact> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::words::{Words, in_days};
+use super::words::{Words, in_days, interval};
 use crate::evaluate::unused::{Unused, UnusedKind, WhyNot};
 use crate::period::{BEGINNING, HORIZON};
 
@@ -14,6 +14,8 @@ impl Words<'_> {
             UnusedKind::Exception => "exception",
             UnusedKind::Rate => "rate",
             UnusedKind::Row => "row",
+            UnusedKind::Tier => "tier",
+            UnusedKind::Together => "together",
         };
         let mut put = |key: &str, value: Value| {
             fields.insert(key.to_owned(), value);
@@ -41,6 +43,11 @@ impl Words<'_> {
             WhyNot::Behind { place } => {
                 put("why", "behind".into());
                 put("behind", self.line(*place).into());
+            }
+            WhyNot::Units { charged, needed } => {
+                put("why", "units".into());
+                put("seen", charged.text().into());
+                put("needed", interval(needed).into());
             }
         }
         self.origin(&unused.origin, &mut fields);
@@ -70,6 +77,10 @@ impl Words<'_> {
                 format!("the day is {on}, needed: {}", in_days(*days))
             }
             WhyNot::Behind { place } => format!("{} goes before it", self.line(*place)),
+            WhyNot::Units { charged, needed } => {
+                let units = if charged.is_one() { "unit" } else { "units" };
+                format!("{charged} charged {units}, needed: {}", interval(needed))
+            }
         }
     }
 }

@@ -109,7 +109,7 @@ fn values(negated: bool, listed: Vec<String>) -> String {
 }
 
 /// `above 500 up to 1000`
-fn interval(interval: &Interval) -> String {
+pub(super) fn interval(interval: &Interval) -> String {
     let (low, closed) = interval.low;
     let from = if closed { "from" } else { "above" };
     match interval.high {

@@ -64,13 +64,7 @@ impl<'a> Touch<'a> {
                 seen(Key::Amount(*place));
                 self.bounds(*place, &walk, seen);
             }
-            Err(Refusal::Withdrawn { rule, day }) => {
-                let rule = self.plan.rule(*rule);
-                let version = rule.and_then(|rule| rule.on(*day));
-                let form = version.and_then(|version| version.clauses.withdrawn);
-                let origin = form.and_then(|form| rule?.withdrawn.get(form));
-                origin.into_iter().for_each(|(origin, ())| seen(Key::Clause(origin.place)));
-            }
+            Err(Refusal::Withdrawn { place, .. }) => seen(Key::Clause(*place)),
             _ => {}
         }
     }

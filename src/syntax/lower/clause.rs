@@ -178,7 +178,14 @@ impl Context {
     }
 
     fn given(self, parts: &mut Parts<'_>) -> Lowering<Given> {
-        let amount = self.amounted(parts)?;
+        parts.pass_one();
+        let number = self.number(&Parts::need(parts)?)?;
+        let unit = self.name(&Parts::need(parts)?)?;
+        parts.pass(&[Rule::kw_of]);
+        let of = Parts::need(parts)?;
+        let by_code = of.as_rule() == Rule::string;
+        let of = if by_code { self.string(&of)? } else { self.name(&of)? };
+        let amount = Amounted { number, unit, of };
         let mut facts = Vec::new();
         if let Some(pair) = parts.accept(Rule::facts) {
             for fact in Parts::of(self, pair).filter(|part| part.as_rule() == Rule::fact) {
@@ -190,7 +197,7 @@ impl Context {
         }
         parts.pass(&[Rule::kw_until]);
         let until = parts.accept(Rule::date_here).map(|day| self.day(&day)).transpose()?;
-        Ok(Given { amount, facts, until })
+        Ok(Given { amount, by_code, facts, until })
     }
 
     fn expect(self, parts: &mut Parts<'_>) -> Lowering<Expect> {
