@@ -3,14 +3,16 @@
 //!
 //! What a line is charged is looked up by its SKU, its day and its inputs, and does not depend on its
 //! quantity; the rest is one multiplication, one addition and one division by a known number. Where
-//! 64 bits could overflow, 128 are used; where those could, or a line is refused, excluded or odd in
-//! another way, the exact evaluator converts it.
+//! 64 bits do not hold the numbers of a rate, or a line could overflow them, 128 are used; where those
+//! do not suffice, or a line is refused, excluded or odd in another way, the exact evaluator converts
+//! it.
 
 mod cards;
 mod columns;
 mod divisor;
 mod pool;
 mod price;
+mod scale;
 mod tables;
 mod worker;
 

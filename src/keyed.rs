@@ -52,6 +52,12 @@ impl<K: Eq + Hash, V> Map<K, V> {
     }
 }
 
+/// The hash of a text by which [`Texts`] finds it.
+#[inline]
+pub fn hash(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}
+
 /// Texts by numbers from 0, each text once.
 #[derive(Debug, Default)]
 pub struct Texts {

@@ -9,6 +9,7 @@ mod columns;
 pub mod compare;
 pub mod encode;
 pub mod explain;
+pub mod groups;
 pub mod impact;
 pub mod inverse;
 pub mod proofs;
