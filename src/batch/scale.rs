@@ -98,10 +98,8 @@ impl Scaled {
         let mut scaled = Vec::with_capacity(pieces.len());
         let mut bounds = Vec::with_capacity(pieces.len());
         for (piece, (slope, base)) in pieces.iter().zip(&lines) {
-            scaled.push(match piece.refused {
-                true => None,
-                false => Some((in_parts(slope)?, in_parts(base)?)),
-            });
+            let line = || Some((in_parts(slope)?, in_parts(base)?));
+            scaled.push(if piece.refused { None } else { Some(line()?) });
             if let Some(upper) = &piece.upper {
                 let end = (upper - &shift) / folded.clone();
                 let last =

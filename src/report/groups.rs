@@ -84,7 +84,7 @@ impl Groups {
         for (at, part) in (0..).zip(&parts) {
             rows.extend((0..).zip(&part.keys).map(|(row, _)| (at, row)));
         }
-        rows.sort_by(|one, other| key(*one).cmp(&key(*other)));
+        rows.sort_by_key(|row| key(*row));
         let mut text = Vec::new();
         for (at, row) in rows {
             text.clear();
