@@ -3,14 +3,16 @@
 //!
 //! What a line is charged is looked up by its SKU, its day and its inputs, and does not depend on its
 //! quantity; the rest is one multiplication, one addition and one division by a known number. Where
-//! 64 bits could overflow, 128 are used; where those could, or a line is refused, excluded or odd in
-//! another way, the exact evaluator converts it.
+//! 64 bits do not hold the numbers of a rate, or a line could overflow them, 128 are used; where those
+//! do not suffice, or a line is refused, excluded or odd in another way, the exact evaluator converts
+//! it.
 
 mod cards;
 mod columns;
 mod divisor;
 mod pool;
 mod price;
+mod scale;
 mod tables;
 mod worker;
 
@@ -19,7 +21,7 @@ use std::sync::OnceLock;
 use rust_decimal::Decimal;
 
 use crate::evaluate::{License, excluded};
-use crate::keyed::Map;
+use crate::keyed::Codes;
 use crate::plan::{ACCOUNT, InputId, Plan, Rule, TargetId};
 use crate::quantity::MAX_DECIMALS;
 pub use columns::{Columns, OddLine, Unfit};
@@ -47,7 +49,7 @@ impl Key {
 /// A plan made ready for columns.
 #[derive(Debug)]
 pub struct Kernel {
-    keys: Map<Box<str>, Key>,
+    keys: Codes,
     /// Codes that hold on some days only, by their keys behind those of rules.
     dated_codes: Vec<Box<str>>,
     /// Decimals of the results.
@@ -69,7 +71,7 @@ pub struct Kernel {
 impl Kernel {
     /// Makes a plan ready; tables are made when quantities of their decimals first come.
     pub fn new(plan: &Plan) -> Self {
-        let mut keys = Map::default();
+        let mut keys = Codes::default();
         let mut dated_codes: Vec<Box<str>> = Vec::new();
         for (code, owner) in &plan.owners {
             let dated = owner.is_code && plan.rule(owner.rule).is_some_and(tables::has_dated_codes);
@@ -79,7 +81,7 @@ impl Kernel {
             } else {
                 owner.rule.0
             };
-            keys.insert(code.as_str().into(), Key(key));
+            keys.insert(code, key);
         }
         let (inputs, excludes_by_quantity) = tables::inputs_of(plan);
         let bare = License::new(plan, "", Decimal::ONE);
@@ -100,7 +102,7 @@ impl Kernel {
     /// The key of a code or name.
     #[inline]
     pub fn key(&self, sku: &str) -> Option<Key> {
-        self.keys.get(sku).copied()
+        self.keys.get(sku).map(Key)
     }
 
     /// Whether a unit is the declared one of a line's product or license.
@@ -150,9 +152,15 @@ impl Kernel {
     }
 
     /// The tables for quantities of so many decimals, at most [`MAX_DECIMALS`].
+    #[inline]
     fn tables(&self, plan: &Plan, decimals: u32) -> Option<&Tables> {
         let tables = self.tables.get(decimals as usize)?;
-        Some(tables.get_or_init(|| Tables::new(plan, decimals, self.results)))
+        let made = tables.get();
+        Some(
+            made.unwrap_or_else(|| {
+                tables.get_or_init(|| Tables::new(plan, decimals, self.results))
+            }),
+        )
     }
 
     /// Bytes of the tables for quantities of so many decimals, which are made if need be.

@@ -115,11 +115,11 @@ impl<'a> Converter<'a> {
     }
 
     /// Converts the records of a block, in order.
-    pub fn each(
+    pub fn each<'b>(
         &self,
         memory: &mut Memory<'a>,
-        block: &Block,
-        mut visit: impl FnMut(Record<'_>, Converted),
+        block: &'b Block,
+        mut visit: impl FnMut(Record<'b>, Converted),
     ) {
         memory.forget_if_full();
         let mut faults = block.faults().peekable();

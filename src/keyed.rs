@@ -52,6 +52,92 @@ impl<K: Eq + Hash, V> Map<K, V> {
     }
 }
 
+/// Texts with a number each, for lookups alone; those of up to 32 bytes are compared without a look at
+/// where they are kept.
+#[derive(Debug, Default)]
+pub struct Codes {
+    index: HashTable<Code>,
+    /// Those that are longer.
+    long: Map<Box<str>, u32>,
+}
+
+/// A text of up to 32 bytes is known by its length and its outer words.
+#[derive(Debug, Clone, Copy)]
+struct Code {
+    words: (u128, u128),
+    length: u32,
+    number: u32,
+}
+
+/// The bytes of two of its words.
+const SHORT: usize = 32;
+
+impl Codes {
+    /// Sets the number of a text.
+    pub fn insert(&mut self, text: &str, number: u32) {
+        if text.len() > SHORT {
+            return self.long.insert(text.into(), number);
+        }
+        let words = wide_words(text.as_bytes());
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let code = Code { words, length, number };
+        let is_same = |known: &Code| (known.words, known.length) == (words, length);
+        let hash = mixed(words, length);
+        if let Some(known) = self.index.find_mut(hash, is_same) {
+            *known = code;
+        } else {
+            self.index.insert_unique(hash, code, |code| mixed(code.words, code.length));
+        }
+    }
+
+    /// The number of a text.
+    #[inline]
+    pub fn get(&self, text: &str) -> Option<u32> {
+        if text.len() > SHORT {
+            return self.long.get(text).copied();
+        }
+        let words = wide_words(text.as_bytes());
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let is_same = |known: &Code| (known.words, known.length) == (words, length);
+        self.index.find(mixed(words, length), is_same).map(|known| known.number)
+    }
+}
+
+/// The first and the last 16 bytes, which overlap in a text of less than 32; of one of less than 16
+/// its outer words.
+#[inline]
+fn wide_words(text: &[u8]) -> (u128, u128) {
+    if let (Some(first), Some(last)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) {
+        return (u128::from_le_bytes(*first), u128::from_le_bytes(*last));
+    }
+    let (first, last) = outer_words(text);
+    (u128::from(first) << 64 | u128::from(last), 0)
+}
+
+/// A hash of a text of up to 32 bytes.
+#[inline]
+fn mixed((first, last): (u128, u128), length: u32) -> u64 {
+    // Digits of π, as good as any.
+    const ODD: [u64; 2] = [0x2437_1bff_3b42_55c5, 0x13c6_ef37_2fe9_4f83];
+    let halves = |word: u128| ((word >> 64) as u64, (word << 64 >> 64) as u64);
+    let folded = |one: u64, other: u64| {
+        let (high, low) = halves(u128::from(one) * u128::from(other));
+        high ^ low
+    };
+    let ((a, b), (c, d)) = (halves(first), halves(last));
+    let [one, other] = ODD;
+    folded(
+        folded(a ^ c.rotate_left(29) ^ one, b ^ d.rotate_left(41) ^ other) ^ u64::from(length),
+        one,
+    )
+}
+
+/// The hash of a text by which [`Texts`] finds it.
+#[inline]
+pub fn hash(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}
+
 /// Texts by numbers from 0, each text once.
 #[derive(Debug, Default)]
 pub struct Texts {
@@ -127,7 +213,29 @@ fn outer_words(text: &[u8]) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
+    use super::{Codes, Texts};
+
+    #[test]
+    fn codes_are_found_by_all_of_their_bytes() {
+        let mut codes = Codes::default();
+        // Of every length up to one that is long, and those that differ in one byte.
+        let mut all: Vec<String> = (0..70).map(|length| "ab".repeat(length)).collect();
+        all.extend((1..40).map(|length| "\0".repeat(length)));
+        for length in [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64] {
+            all.extend((0..length).map(|at| {
+                (0..length).map(|own| if own == at { 'x' } else { 'y' }).collect::<String>()
+            }));
+        }
+        for (number, text) in (0..).zip(&all) {
+            assert_eq!(codes.get(text), None, "{text:?}");
+            codes.insert(text, 7);
+            codes.insert(text, number);
+        }
+        for (number, text) in (0..).zip(&all) {
+            assert_eq!(codes.get(text), Some(number), "{text:?}");
+            assert_eq!(codes.get(&format!("{text}y")).filter(|found| *found == number), None);
+        }
+    }
 
     #[test]
     fn texts_have_one_number_each() {

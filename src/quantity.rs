@@ -202,6 +202,11 @@ impl Exact {
         (self.0.numer(), self.0.denom())
     }
 
+    /// As [`Self::ratio`], in twice as many bits.
+    pub fn wide_ratio(&self) -> Option<(i128, i128)> {
+        Some((i128::try_from(self.0.numer()).ok()?, i128::try_from(self.0.denom()).ok()?))
+    }
+
     /// The largest whole number that is not above it.
     pub fn floor(&self) -> Self {
         Self(self.0.floor())

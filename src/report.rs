@@ -10,6 +10,7 @@ mod columns;
 pub mod compare;
 pub mod encode;
 pub mod explain;
+pub mod groups;
 pub mod holding;
 pub mod impact;
 pub mod inverse;

@@ -242,7 +242,7 @@ impl<N: Number> Task<'_, N> {
             let changed = changed.count();
             let must = self.frame.may_stay.iter().zip(&model.products).enumerate();
             let must = must.filter(|(at, (may, product))| {
-                !(**may && product.may_stay()) && !self.is_wished(*at)
+                (!**may || !product.may_stay()) && !self.is_wished(*at)
             });
             let must = must.count();
             let proved = changed <= least + must;

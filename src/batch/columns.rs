@@ -120,6 +120,10 @@ type Converted = Result<Vec<OddLine>, Unfit>;
 /// Lines that one thread converts at once.
 const LINES: usize = 1 << 12;
 
+/// Lines of products with many rates whose charges are found before any of them is priced, so that
+/// what is far away in memory is fetched for several of them at once.
+const AHEAD: usize = 64;
+
 impl Columns<'_> {
     fn check(&self, credits: usize) -> Result<(), Unfit> {
         let expected = self.keys.len();
@@ -292,14 +296,32 @@ impl Kernel {
         let keys = columns.keys.get(first..end).unwrap_or_default();
         let quantities = columns.quantities.get(first..end).unwrap_or_default();
         let starts = columns.starts.get(first..end).unwrap_or_default();
+        let mut waiting = Vec::new();
         for (at, (((own, key), quantity), start)) in
             credits.iter_mut().zip(keys).zip(quantities).zip(starts).enumerate()
         {
-            if let Some((credits, _)) = tables.price(key.0, *start, *quantity) {
-                *own = credits;
-            } else {
-                let own = std::slice::from_mut(own);
-                self.rest(plan, tables, columns, (first + at, own), &mut worker, &mut odd);
+            match tables.price_few(key.0, *start, *quantity) {
+                Some((credits, _)) => *own = credits,
+                None => waiting.push(at),
+            }
+        }
+        for some in waiting.chunks(AHEAD) {
+            let mut charges = [None; AHEAD];
+            for (charge, at) in charges.iter_mut().zip(some) {
+                let line = keys.get(*at).zip(starts.get(*at));
+                *charge = line.and_then(|(key, start)| tables.charge(key.0, *start));
+            }
+            for (charge, at) in charges.into_iter().zip(some) {
+                let Some(own) = credits.get_mut(*at) else { continue };
+                let priced = charge.zip(quantities.get(*at));
+                let priced =
+                    priced.and_then(|(charge, quantity)| tables.price_by(charge, *quantity));
+                if let Some((credits, _)) = priced {
+                    *own = credits;
+                } else {
+                    let own = std::slice::from_mut(own);
+                    self.rest(plan, tables, columns, (first + at, own), &mut worker, &mut odd);
+                }
             }
         }
         Ok(odd)

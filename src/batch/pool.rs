@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::divisor::Divisor;
-use crate::evaluate::charges::{Charge, Charged};
+use super::scale::{After, Scaled};
+use crate::evaluate::charges::Charge;
 use crate::period::Term;
-use crate::plan::Piece;
-use crate::quantity::{Exact, Rounding, RoundingMode};
+use crate::quantity::RoundingMode;
 use crate::source::Place;
 
 /// What stays below this can be added once more without overflow.
@@ -15,11 +15,9 @@ const ROOM: i128 = 1 << 62;
 /// Marks a piece on which lines are refused: no slope is below 0.
 pub(super) const REFUSED: i64 = -1;
 
-/// Charges, each as some pieces of straight lines and a shape.
-///
-/// A line of `x` quantity units (of 10⁻ᵈ each) has `n = ⌊(x·num + once) / block⌋` charged units,
-/// `t = base + slope·n` credits in parts of a step on the piece that `n` lies on, clamped to
-/// `least … most`, and `⌊(t + add) / parts⌋` steps.
+/// Charges, each as some pieces of straight lines and a shape: the numbers of [`Scaled`], with what
+/// is added to `t` so that a division that rounds down rounds as it should. Those that 64 bits do not
+/// hold are kept as they are.
 #[derive(Debug)]
 pub(super) struct Pool {
     charges: Vec<Stored>,
@@ -30,6 +28,7 @@ pub(super) struct Pool {
     places: Vec<Place>,
     shapes: Vec<Shape>,
     known: BTreeMap<Shape, u16>,
+    wide: Vec<Scaled>,
 }
 
 impl Default for Pool {
@@ -41,6 +40,7 @@ impl Default for Pool {
             places: Vec::new(),
             shapes: Vec::new(),
             known: BTreeMap::new(),
+            wide: Vec::new(),
         }
     }
 }
@@ -77,6 +77,8 @@ pub(super) enum Kind {
 const ODD: u16 = u16::MAX;
 const BY_INPUTS: u16 = u16::MAX - 1;
 const SEVERAL: u16 = u16::MAX - 2;
+/// The shape of a charge that has none, for 64 bits do not hold it.
+const WIDE: u16 = u16::MAX - 3;
 
 impl Stored {
     /// A kind in as little room as a charge.
@@ -195,6 +197,7 @@ impl Pool {
             + size_of_val(self.pieces.as_slice())
             + size_of_val(self.places.as_slice())
             + size_of_val(self.shapes.as_slice())
+            + self.wide.iter().map(Scaled::bytes).sum::<usize>()
     }
 
     pub(super) fn shrink(&mut self) {
@@ -202,6 +205,7 @@ impl Pool {
         self.bounds.shrink_to_fit();
         self.pieces.shrink_to_fit();
         self.places.shrink_to_fit();
+        self.wide.shrink_to_fit();
         self.known = BTreeMap::new();
     }
 
@@ -250,94 +254,29 @@ impl Pool {
     /// Adds a charge for quantities of so many decimals and results of so many; `None` where its
     /// numbers are too long.
     fn add(&mut self, charge: &Charge<'_>, decimals: u32, results: u32) -> Option<Stored> {
-        let single;
-        let (pieces, inclusive): (&[Piece], bool) = match &charge.rate {
-            Charged::Curve(curve) => (&curve.pieces, curve.inclusive),
-            Charged::Piece(piece) => (std::slice::from_ref(*piece), true),
-            Charged::Each(each) => {
-                single = Piece {
-                    upper: None,
-                    base: Exact::zero(),
-                    slope: each.clone(),
-                    refused: false,
-                    place: charge.place?,
-                    because: None,
-                };
-                (std::slice::from_ref(&single), true)
-            }
-        };
-        let step = Exact::from(charge.rounding.step);
-        let each = charge.units.each.clone() / Exact::power_of_ten(decimals);
-        let once = charge.units.once.clone();
-        let in_steps = |number: Exact| number / step.clone();
-        // Where units need not be whole, they are folded into the lines: n is x itself.
-        let (folded, shift) = if charge.started {
-            (Exact::one(), Exact::zero())
-        } else {
-            (each.clone(), once.clone())
-        };
-        let lines: Vec<(Exact, Exact)> = pieces
-            .iter()
-            .map(|piece| {
-                let slope = in_steps(&piece.slope * &folded);
-                (slope, in_steps(&piece.base + &(&piece.slope * &shift)))
-            })
-            .collect();
-        let least = charge.at_least.map(|least| in_steps(Exact::from(least)));
-        let most = charge.at_most.map(|most| in_steps(Exact::from(most)));
-        let ends = lines.iter().flat_map(|(slope, base)| [slope, base]);
-        let parts = common_denominator(ends.chain(&least).chain(&most))?;
-        let whole = |number: &Exact| whole(&(number * &Exact::from(parts)));
+        let (scaled, places) = Scaled::new(charge, decimals, results)?;
+        // Shapes and bounds are counted in 16 bits.
+        let room = self.shapes.len().max(scaled.bounds.len()) < usize::from(WIDE);
+        match narrow(&scaled).filter(|_| room) {
+            Some((shape, straight, bounds)) => self.store(&shape, &straight, &bounds, places),
+            None => self.store_wide(scaled, places),
+        }
+    }
 
-        let (num, shifted, block) = if charge.started {
-            let block = common_denominator([&each, &once])?;
-            let scaled = |number: &Exact| self::whole(&(number * &Exact::from(block)));
-            (scaled(&each)?, scaled(&once)?.checked_add(block - 1)?, block)
-        } else {
-            (1, 0, 1)
-        };
-        let mut straight = Vec::with_capacity(pieces.len());
-        let mut bounds = Vec::with_capacity(pieces.len());
-        for (piece, (slope, base)) in pieces.iter().zip(&lines) {
-            straight.push(if piece.refused {
-                Straight { slope: REFUSED, base: 0 }
-            } else {
-                Straight { slope: whole(slope)?, base: whole(base)? }
-            });
-            if let Some(upper) = &piece.upper {
-                let end = (upper - &shift) / folded.clone();
-                let last =
-                    if !inclusive && end.floor() == end { end - Exact::one() } else { end.floor() };
-                bounds.push(self::whole(&last)?);
-            }
-        }
-        if bounds.len() + 1 != pieces.len() {
-            return None;
-        }
-        let least = least.as_ref().map_or(Some(0), whole)?;
-        let most = most.as_ref().map_or(Some(i64::MAX), whole)?;
-        let mode = charge.rounding.mode;
-        let step = whole_step(charge.rounding, results)?;
-        let even = mode == RoundingMode::HalfEven && parts % 2 == 0;
-        let mut shape = Shape {
-            limit: 0,
-            num,
-            once: shifted,
-            block: Divisor::new(block)?,
-            least,
-            most,
-            add: added(mode, parts),
-            parts: Divisor::new(parts)?,
-            step,
-            mode,
-            even,
-            plain: num == 1 && step == 1 && least == 0 && most == i64::MAX && !even,
-            free_at_zero: !charge.zero_charged,
-            odd_at_zero: charge.odd_at_zero || !charge.units.once.is_zero(),
-            term: charge.term,
-        };
-        shape.limit = limit(&shape, &straight);
-        self.store(&shape, &straight, &bounds, pieces, charge.place)
+    /// Keeps a charge that 64 bits do not hold. Its pieces are only there for their places.
+    fn store_wide(&mut self, scaled: Scaled, places: Vec<Place>) -> Option<Stored> {
+        let piece = u32::try_from(self.pieces.len()).ok()?;
+        let at = u32::try_from(self.wide.len()).ok()?;
+        self.pieces.extend(scaled.pieces.iter().map(|_| Straight { slope: REFUSED, base: 0 }));
+        self.places.extend(places);
+        self.wide.push(scaled);
+        Some(Stored { bounds: at, piece, shape: WIDE, many: 0 })
+    }
+
+    /// The charge that [`Self::charge`] does not know, and its first piece.
+    pub(super) fn wide(&self, stored: Stored) -> Option<(&Scaled, usize)> {
+        let wide = (stored.shape == WIDE).then(|| self.wide.get(stored.bounds as usize))?;
+        Some((wide?, stored.piece as usize))
     }
 
     fn store(
@@ -345,10 +284,9 @@ impl Pool {
         shape: &Shape,
         straight: &[Straight],
         bounds: &[i64],
-        pieces: &[Piece],
-        place: Option<Place>,
+        places: Vec<Place>,
     ) -> Option<Stored> {
-        let next = u16::try_from(self.shapes.len()).ok().filter(|next| *next < SEVERAL)?;
+        let next = u16::try_from(self.shapes.len()).ok()?;
         let piece = u32::try_from(self.pieces.len()).ok()?;
         let first = if bounds.is_empty() { 0 } else { u32::try_from(self.bounds.len()).ok()? };
         let many = if bounds.len() > FEW { u16::try_from(bounds.len()).ok()? } else { 0 };
@@ -361,26 +299,43 @@ impl Pool {
             self.bounds.extend(bounds);
             self.bounds.extend((bounds.len()..FEW).map(|_| i64::MAX));
         }
-        self.places.extend(pieces.iter().map(|piece| place.unwrap_or(piece.place)));
+        self.places.extend(places);
         Some(Stored { bounds: first, piece, shape, many })
     }
 }
 
-/// A whole number of 64 bits.
-fn whole(number: &Exact) -> Option<i64> {
-    number.ratio().filter(|(_, denominator)| *denominator == 1).map(|(number, _)| number)
-}
-
-/// What a step of a rounding is worth in units of 10⁻ʳ.
-fn whole_step(rounding: Rounding, results: u32) -> Option<i64> {
-    whole(&(Exact::from(rounding.step) * Exact::power_of_ten(results)))
-}
-
-fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Exact>) -> Option<i64> {
-    numbers.into_iter().try_fold(1i64, |common, number| {
-        let (_, denominator) = number.ratio()?;
-        num_integer::lcm(i128::from(common), i128::from(denominator)).try_into().ok()
-    })
+/// A charge in numbers of 64 bits, where all fit.
+fn narrow(scaled: &Scaled) -> Option<(Shape, Vec<Straight>, Vec<i64>)> {
+    let short = |number: i128| i64::try_from(number).ok();
+    let After { least, most, parts, step, mode, term } = scaled.after;
+    let straight = |piece: &Option<(i128, i128)>| match piece {
+        Some((slope, base)) => Some(Straight { slope: short(*slope)?, base: short(*base)? }),
+        None => Some(Straight { slope: REFUSED, base: 0 }),
+    };
+    let pieces = scaled.pieces.iter().map(straight).collect::<Option<Vec<_>>>()?;
+    let bounds = scaled.bounds.iter().map(|bound| short(*bound)).collect::<Option<_>>()?;
+    let (num, step, parts) = (short(scaled.num)?, short(step)?, short(parts)?);
+    let (least, most) = (short(least)?, most.map_or(Some(i64::MAX), short)?);
+    let even = mode == RoundingMode::HalfEven && parts % 2 == 0;
+    let mut shape = Shape {
+        limit: 0,
+        num,
+        once: short(scaled.once)?,
+        block: Divisor::new(short(scaled.block)?)?,
+        least,
+        most,
+        add: added(mode, parts),
+        parts: Divisor::new(parts)?,
+        step,
+        mode,
+        even,
+        plain: num == 1 && step == 1 && least == 0 && most == i64::MAX && !even,
+        free_at_zero: scaled.free_at_zero,
+        odd_at_zero: scaled.odd_at_zero,
+        term,
+    };
+    shape.limit = limit(&shape, &pieces);
+    Some((shape, pieces, bounds))
 }
 
 /// What is added before a division that rounds down, so that it rounds by the mode; of half even

@@ -1,7 +1,7 @@
 //! Credits of one charge, in numbers of 64 bits, or of 128 where those could overflow.
 
 use super::pool::{REFUSED, Straight, Stretched};
-use crate::quantity::RoundingMode;
+use super::scale::After;
 
 /// Credits in units of the results, and the place in the pool of the piece that decides.
 pub(super) type ByPiece = (i64, usize);
@@ -66,31 +66,13 @@ fn wide(charge: &Stretched<'_>, x: i64, periods: Option<(i64, i64)>) -> Option<B
         return None;
     }
     let credits = i128::from(base).checked_add(i128::from(slope).checked_mul(n)?)?;
-    let (count, over) = match (shape.term, periods) {
-        (None, _) => (1, 1),
-        (Some(_), Some((count, over))) => (i128::from(count), i128::from(over)),
-        (Some(_), None) => return None,
+    let after = After {
+        least: shape.least.into(),
+        most: (shape.most < i64::MAX).then(|| shape.most.into()),
+        parts: shape.parts.by.into(),
+        step: shape.step.into(),
+        mode: shape.mode,
+        term: shape.term,
     };
-    let credits = credits.checked_mul(count)?;
-    let most = i128::from(shape.most).checked_mul(over)?;
-    let most = if shape.most == i64::MAX { i128::MAX } else { most };
-    let credits = credits.min(most).max(i128::from(shape.least).checked_mul(over)?);
-    let parts = i128::from(shape.parts.by).checked_mul(over)?;
-    let steps = rounded(shape.mode, credits, parts)?;
-    Some((i64::try_from(steps.checked_mul(i128::from(shape.step))?).ok()?, piece))
-}
-
-/// A quotient from 0, rounded.
-fn rounded(mode: RoundingMode, credits: i128, parts: i128) -> Option<i128> {
-    let (below, rest) = (credits.checked_div(parts)?, credits.checked_rem(parts)?);
-    let half = rest.cmp(&parts.checked_sub(rest)?);
-    let up = match mode {
-        _ if rest == 0 => false,
-        RoundingMode::Up => true,
-        RoundingMode::Down => false,
-        RoundingMode::HalfUp => half.is_ge(),
-        RoundingMode::HalfDown => half.is_gt(),
-        RoundingMode::HalfEven => half.is_gt() || (half.is_eq() && below & 1 == 1),
-    };
-    below.checked_add(i128::from(up))
+    Some((after.credits(credits, periods)?, piece))
 }

@@ -106,18 +106,30 @@ impl Tables {
     }
 
     /// Credits of a line by a single charge, without a term, and the piece of the pool that decides.
-    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
-    #[inline(always)]
+    #[inline]
     pub(super) fn price(&self, rule: u32, day: i32, quantity: i64) -> Option<ByPiece> {
-        self.cards.price(rule, day, quantity).or_else(|| self.price_many(rule, day, quantity))
+        let few = self.price_few(rule, day, quantity);
+        few.or_else(|| self.price_by(self.charge(rule, day)?, quantity))
     }
 
-    /// As [`Self::price`], by any number of rates of any number of tiers.
-    #[inline(never)]
-    fn price_many(&self, rule: u32, day: i32, quantity: i64) -> Option<ByPiece> {
-        let stretch = self.stretches.get(self.stretch(rule, Some(day))?)?;
+    /// As [`Self::price`], by few rates of few tiers.
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
+    pub(super) fn price_few(&self, rule: u32, day: i32, quantity: i64) -> Option<ByPiece> {
+        self.cards.price(rule, day, quantity)
+    }
+
+    /// The charge of a line, or what stands for it.
+    #[inline]
+    pub(super) fn charge(&self, rule: u32, day: i32) -> Option<Stored> {
+        Some(self.stretches.get(self.stretch(rule, Some(day))?)?.stored)
+    }
+
+    /// As [`Self::price`], by a charge.
+    #[inline]
+    pub(super) fn price_by(&self, charge: Stored, quantity: i64) -> Option<ByPiece> {
         // What is no charge has no shape.
-        quick(&self.pool.charge(stretch.stored)?, quantity)
+        quick(&self.pool.charge(charge)?, quantity)
     }
 
     /// The stretches of a rule that has few.

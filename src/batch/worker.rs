@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::pool::{Kind, Pool};
-use super::price::price;
+use super::pool::{Kind, Pool, Stored};
+use super::price::{ByPiece, price};
 use super::tables::{self, Tables};
 use super::{Kernel, Key};
 use crate::evaluate::charges::charges;
@@ -236,16 +236,20 @@ pub(super) fn sum(
 ) -> Option<Priced> {
     let (mut credits, mut place) = (0i64, None);
     for stored in pool.charges(&kind) {
-        let charge = pool.charge(*stored)?;
-        let term = charge.shape.term.and_then(&mut periods);
-        let (own, piece) = if quantity > 0 {
-            price(&charge, quantity, term)?
-        } else if charge.shape.odd_at_zero {
-            return None;
-        } else if charge.shape.free_at_zero {
-            (0, charge.at(0)?.1)
-        } else {
-            price(&charge, 0, term)?
+        let (own, piece) = match pool.charge(*stored) {
+            Some(charge) => {
+                let term = charge.shape.term.and_then(&mut periods);
+                if quantity > 0 {
+                    price(&charge, quantity, term)?
+                } else if charge.shape.odd_at_zero {
+                    return None;
+                } else if charge.shape.free_at_zero {
+                    (0, charge.at(0)?.1)
+                } else {
+                    price(&charge, 0, term)?
+                }
+            }
+            None => wide(pool, *stored, quantity, &mut periods)?,
         };
         if place.is_none() {
             place = pool.place(piece);
@@ -253,4 +257,26 @@ pub(super) fn sum(
         credits = credits.checked_add(own)?;
     }
     Some(Priced { rule: TargetId(line.key.0), credits, place: place? })
+}
+
+/// Credits by a charge that 64 bits do not hold.
+#[cold]
+fn wide(
+    pool: &Pool,
+    stored: Stored,
+    quantity: i64,
+    periods: impl FnMut(Term) -> Option<(i64, i64)>,
+) -> Option<ByPiece> {
+    let (charge, first) = pool.wide(stored)?;
+    let term = charge.after.term.and_then(periods);
+    let (credits, piece) = if quantity > 0 {
+        charge.price(quantity, term)?
+    } else if charge.odd_at_zero {
+        return None;
+    } else if charge.free_at_zero {
+        (0, charge.piece(0))
+    } else {
+        charge.price(0, term)?
+    };
+    Some((credits, first + piece))
 }

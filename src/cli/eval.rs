@@ -18,7 +18,8 @@ use crate::diagnostic::render::visible;
 use crate::input::Schema;
 use crate::period::parse_date;
 use crate::project::Compiled;
-use crate::report::totals::{Groups, Totals};
+use crate::report::groups::Groups;
+use crate::report::totals::Totals;
 use page::{Page, Pages};
 use shape::Shape;
 use sink::Sink;
@@ -83,11 +84,13 @@ impl Run<'_> {
         let converter = Converter::new(&ruleset.plan, kernel, schema);
         let encoder = listing.encoder().clone();
         let decimals = kernel.result_decimals();
+        let mut groups = Groups::default();
         let pages = Pages {
             ruleset,
             converter: &converter,
             encoder: &encoder,
             shape,
+            groups: &groups,
             decimals,
             explain: options.explain,
         };
@@ -118,14 +121,11 @@ impl Run<'_> {
             Ok(())
         };
         let keep = matches!(shape, Shape::Appended);
-        let states =
-            stream::run(&pages, threads(options.threads), |job| source.each(keep, job), take)?;
-        let mut groups = Groups::default();
-        states.iter().for_each(|state| groups.merge(&state.written.groups));
+        stream::run(&pages, threads(options.threads), |job| source.each(keep, job), take)?;
         drop(progress);
         warn(options, &ignored, schema)?;
         if let Some(mut listing) = listing {
-            let summed = sums(&mut listing, &groups, (ruleset, shape), decimals);
+            let summed = sums(&mut listing, &mut groups, (ruleset, shape), decimals);
             match summed.and_then(|()| listing.finish()) {
                 Ok(()) | Err(Failure::ClosedPipe) => {}
                 Err(failure) => return Err(failure),

@@ -210,29 +210,34 @@ pub fn scaled(out: &mut Vec<u8>, number: i64, decimals: u32) {
     if number < 0 {
         out.push(b'-');
     }
-    // Digits from the right; zeros before the first other one behind the point are left out.
+    // From the right; zeros behind the point are left out until another digit stands there.
     let mut digits = [0u8; 40];
-    let (mut rest, mut length) = (number.unsigned_abs(), 0);
-    for place in 0.. {
-        let digit = u8::try_from(rest % 10).unwrap_or_default();
+    let (mut rest, mut first) = (number.unsigned_abs(), digits.len());
+    let mut put = |digit| {
+        // Every number of 64 bits, a point and twelve zeros have room.
+        first = first.saturating_sub(1);
+        digits.get_mut(first).into_iter().for_each(|own| *own = digit);
+    };
+    let mut behind = decimals;
+    while behind > 0 && rest.is_multiple_of(10) {
         rest /= 10;
-        if place == decimals && length > 0 {
-            put(&mut digits, &mut length, b'.');
+        behind -= 1;
+    }
+    if behind > 0 {
+        for _ in 0..behind {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
         }
-        if digit != 0 || length > 0 || place >= decimals {
-            put(&mut digits, &mut length, b'0' + digit);
-        }
-        if rest == 0 && place >= decimals {
+        put(b'.');
+    }
+    loop {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
             break;
         }
     }
-    out.extend(digits.iter().take(length).rev());
-}
-
-/// A digit more; every number of 64 bits, a point and twelve zeros have room.
-fn put(digits: &mut [u8; 40], length: &mut usize, digit: u8) {
-    digits.get_mut(*length).into_iter().for_each(|own| *own = digit);
-    *length += 1;
+    out.extend_from_slice(digits.get(first..).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -273,6 +278,12 @@ mod tests {
             (-5, 2, "-0.05"),
             (100, 2, "1"),
             (7, 0, "7"),
+            (1_200, 0, "1200"),
+            (10_050, 4, "1.005"),
+            (0, 12, "0"),
+            (1, 12, "0.000000000001"),
+            (i64::MAX, 12, "9223372.036854775807"),
+            (i64::MIN, 0, "-9223372036854775808"),
         ] {
             let mut out = Vec::new();
             scaled(&mut out, number, decimals);

@@ -1,18 +1,17 @@
 //! A plan for an account, as a record.
 
+mod question;
 pub mod text;
 
 use serde::Serialize;
 
 use super::holding::{NotAllocated, Rules};
 use super::verification::Told;
-use crate::allocate::conflict::{Conflict, How};
-use crate::allocate::plan::{Given, Nearest, Planned};
+use crate::allocate::plan::{Nearest, Planned};
 use crate::allocate::solve::price::Unpriced;
-use crate::allocate::{Ask, Credits, Holding, LimitLine, Verified, Wish, verify};
-use crate::plan::{LimitBody, LimitMeasure, TargetId};
+use crate::allocate::{Holding, Verified, Wish, verify};
+use crate::plan::TargetId;
 use crate::quantity::Exact;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the wishes of an account.
 #[derive(Debug, Serialize)]
@@ -300,170 +299,6 @@ impl Planning {
     /// Whether everything that is wished for is given.
     pub fn is_met(&self) -> bool {
         self.status <= Status::Changed
-    }
-}
-
-impl Question<'_> {
-    /// What the checker says of a plan that keeps all that it was to keep.
-    fn confirmed(self, then: &Holding) -> Result<Verified, Unconfirmed> {
-        let Question { rules, kept, .. } = self;
-        let account = &then.account;
-        let wrong = |what: &str| {
-            Unconfirmed(format!("the plan for the account `{account}` is wrong: {what}"))
-        };
-        let verified = verify(rules.plan, then).map_err(|refused| {
-            let names: Vec<&str> = refused.iter().map(|own| rules.name(own.product)).collect();
-            wrong(&format!("it has units of {}", names.join(", ")))
-        })?;
-        let breached = |line: &&LimitLine| kept.contains(&line.limit);
-        if let Some(line) = verified.breaches().find(breached) {
-            let name = rules.plan.limits.get(line.limit).map_or("", |limit| &limit.name);
-            return Err(wrong(&format!("it breaches `{name}`")));
-        }
-        Ok(verified)
-    }
-
-    fn products(self, found: &Nearest, today: Option<&Verified>, credits: &Credits) -> Vec<Change> {
-        let Question { rules, holding, wishes, .. } = self;
-        let ids: BTreeSet<TargetId> =
-            holding.units.keys().chain(found.units.keys()).copied().collect();
-        let units =
-            |all: &BTreeMap<TargetId, Exact>, id| all.get(&id).cloned().unwrap_or_else(Exact::zero);
-        let product = |id: TargetId| {
-            let (before, after) = (units(&holding.units, id), units(&found.units, id));
-            let changed = before != after;
-            let wished = wishes.iter().any(|wish| wish.product == id);
-            let was = today.map(|today| today.credits.of(id));
-            let is = credits.of(id);
-            let difference = was.as_ref().filter(|_| changed).map(|was| signed(&(&is - was)));
-            let (before_in, unit) = rules.in_unit(id, &before);
-            Change {
-                product: rules.name(id).to_owned(),
-                unit: unit.to_owned(),
-                before: before_in.text(),
-                after: rules.in_unit(id, &after).0.text(),
-                changed,
-                credits_before: was.map(|was| was.text()),
-                credits_after: is.text(),
-                difference,
-                wished,
-                for_limits: if changed && !wished {
-                    self.limits_for(found, id, before)
-                } else {
-                    Vec::new()
-                },
-            }
-        };
-        ids.into_iter()
-            .map(product)
-            .filter(|own| own.changed || own.before != "0" || own.after != "0")
-            .collect()
-    }
-
-    /// The limits that would be breached if a product kept its units of today.
-    fn limits_for(self, found: &Nearest, id: TargetId, before: Exact) -> Vec<Named> {
-        let Question { rules, holding, kept, .. } = self;
-        let mut units = found.units.clone();
-        units.insert(id, before);
-        let Ok(verified) = verify(rules.plan, &Holding { units, ..holding.clone() }) else {
-            return Vec::new();
-        };
-        let breached = verified.breaches().filter(|line| kept.contains(&line.limit));
-        breached.filter_map(|line| self.named(line.limit)).collect()
-    }
-
-    fn named(self, limit: usize) -> Option<Named> {
-        let own = self.rules.plan.limits.get(limit)?;
-        let rule = (!own.by_default).then(|| self.rules.sources.file_and_line(own.origin.place));
-        Some(Named { limit: own.name.clone(), rule })
-    }
-
-    fn wished(self, wish: &Wish, given: &Given, all: &[Given]) -> Wished {
-        let rules = self.rules;
-        let units = |own: &Exact| rules.in_unit(wish.product, own).0.text();
-        let missed = (&wish.units - &given.units).max(&given.units - &wish.units);
-        Wished {
-            product: rules.name(wish.product).to_owned(),
-            unit: rules.in_unit(wish.product, &wish.units).1.to_owned(),
-            wanted: units(&wish.units),
-            given: units(&given.units),
-            missed: units(&missed),
-            proved: given.proved,
-            conflict: given.conflict.as_ref().map(|conflict| self.clash(conflict, Some(wish), all)),
-        }
-    }
-
-    fn member(self, ask: Ask, missed: Option<&Wish>, all: &[Given]) -> Option<Member> {
-        let rules = self.rules;
-        Some(match ask {
-            Ask::Limit(at) => {
-                let limit = rules.plan.limits.get(at)?;
-                let Named { limit: name, rule } = self.named(at)?;
-                Member::Limit {
-                    limit: name,
-                    rule,
-                    demand: super::verification::demand(rules, limit),
-                }
-            }
-            Ask::Wish(at) => {
-                let wish = self.wishes.get(at)?;
-                let given = all.get(at).filter(|_| missed != Some(wish)).map(|own| &own.units);
-                let (units, unit) = rules.in_unit(wish.product, given.unwrap_or(&wish.units));
-                Member::Wish {
-                    wish: rules.name(wish.product).to_owned(),
-                    units: units.text(),
-                    unit: unit.to_owned(),
-                }
-            }
-        })
-    }
-
-    fn clash(self, conflict: &Conflict, missed: Option<&Wish>, all: &[Given]) -> Clash {
-        let ways = conflict.relaxations.iter().filter_map(|own| {
-            let of = self.member(own.ask, missed, all)?;
-            let (how, amount, unit) = match &own.how {
-                How::Without => ("without", None, None),
-                How::By(more) => {
-                    let Ask::Limit(at) = own.ask else { return None };
-                    let (amount, unit) = self.in_limit(at, more)?;
-                    ("by", Some(amount), Some(unit))
-                }
-                How::Units(units) => {
-                    let Ask::Wish(at) = own.ask else { return None };
-                    let product = self.wishes.get(at)?.product;
-                    let (units, unit) = self.rules.in_unit(product, units);
-                    ("to", Some(units.text()), Some(unit.to_owned()))
-                }
-            };
-            Some(Way { of, how, amount, unit, proved: own.least })
-        });
-        Clash {
-            members: conflict
-                .members
-                .iter()
-                .filter_map(|ask| self.member(*ask, missed, all))
-                .collect(),
-            minimal: conflict.minimal,
-            any_one_of: ways.collect(),
-        }
-    }
-
-    /// An amount in what a limit measures.
-    fn in_limit(self, at: usize, amount: &Exact) -> Option<(String, String)> {
-        let limit = self.rules.plan.limits.get(at)?;
-        let product = match &limit.body {
-            LimitBody::UnitForUnit(id, _) => Some(*id),
-            LimitBody::Compare(left, _, right, _) => {
-                left.iter().chain(right).find_map(|term| match term.measure {
-                    LimitMeasure::Units(id) => Some(id),
-                    _ => None,
-                })
-            }
-            _ => None,
-        };
-        let Some(product) = product else { return Some((amount.text(), "credits".to_owned())) };
-        let (units, unit) = self.rules.in_unit(product, amount);
-        Some((units.text(), unit.to_owned()))
     }
 }
 

@@ -130,12 +130,25 @@ pub(super) struct Search<'a, N> {
     /// Where the search turned, and the way that is left.
     levels: Vec<(usize, Way<N>)>,
     begun: bool,
+    /// Steps that exact shares of credits are worth at each place.
+    toll: usize,
 }
+
+/// Steps that it takes to tell what each product costs exactly.
+const EXACT: usize = 400;
 
 impl<'a, N: Number> Search<'a, N> {
     pub(super) fn new(state: State<'a, N>, mosts: Vec<N>, parts: &'a Parts<'a, N>) -> Self {
         let index = Index::new(&state.model.constraints, state.model.products.len());
-        Self { state, index, mosts, parts, levels: Vec::new(), begun: false }
+        let mut search =
+            Self { state, index, mosts, parts, levels: Vec::new(), begun: false, toll: 0 };
+        let constraints = &search.state.model.constraints;
+        let exact = constraints.iter().any(|own| match own {
+            Constraint::Sum(sum) => search.shares(sum),
+            _ => false,
+        });
+        search.toll = if exact { EXACT } else { 0 };
+        search
     }
 
     /// The next answer; after one, the search goes on behind it.
@@ -157,7 +170,7 @@ impl<'a, N: Number> Search<'a, N> {
             all = false;
             let next = match inferred {
                 Ok(()) => {
-                    work.spend(self.state.domains.len())?;
+                    work.spend(self.state.domains.len() + self.toll)?;
                     choose(self, work)?
                 }
                 Err(Stop::Empty) => Next::Dead,

@@ -15,8 +15,9 @@ use crate::plan::{Plan, TargetId};
 use crate::project::Compiled;
 use crate::quantity::plain;
 use crate::report::encode::{Encoder, scaled};
+use crate::report::groups::{Added, Groups};
 use crate::report::steps;
-use crate::report::totals::{Groups, Totals};
+use crate::report::totals::Totals;
 use crate::source::Place;
 
 /// A block, converted.
@@ -52,6 +53,8 @@ pub(super) struct Pages<'a> {
     pub converter: &'a Converter<'a>,
     pub encoder: &'a Encoder,
     pub shape: &'a Shape,
+    /// Sums of what is not listed.
+    pub groups: &'a Groups,
     /// Decimals of credits.
     pub decimals: u32,
     pub explain: bool,
@@ -60,15 +63,14 @@ pub(super) struct Pages<'a> {
 /// What one thread keeps from block to block.
 pub(super) struct State<'a> {
     memory: Memory<'a>,
-    pub written: Written,
+    written: Written,
 }
 
-/// What lines are written with and added up in.
+/// What lines are written with.
 #[derive(Default)]
-pub(super) struct Written {
+struct Written {
     /// `file:line` of each place met, and whether it needs no quotes in a table.
     places: Map<Place, (Box<str>, bool)>,
-    pub groups: Groups,
     credits: Vec<u8>,
     number: String,
 }
@@ -83,9 +85,11 @@ impl<'a> Work for Pages<'a> {
 
     fn page(&self, state: &mut State<'a>, block: &Block) -> Page {
         let mut page = Page { ignored: block.ignored().to_vec(), ..Page::default() };
-        if !matches!(self.shape, Shape::Grouped { .. }) {
-            page.bytes.reserve(block.size() * 2);
+        if let Shape::Grouped { account, name, .. } = self.shape {
+            self.add_up(&mut state.memory, &mut page, block, (*account, *name));
+            return page;
         }
+        page.bytes.reserve(block.size() * 2);
         if self.explain {
             for row in 0..block.len() {
                 let record = block.record(row);
@@ -102,7 +106,27 @@ impl<'a> Work for Pages<'a> {
     }
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
+    /// Adds up by account, name, or both.
+    fn add_up(
+        &self,
+        memory: &mut Memory<'a>,
+        page: &mut Page,
+        block: &Block,
+        (by_account, by_name): (bool, bool),
+    ) {
+        let mut added = Vec::with_capacity(block.len());
+        self.converter.each(memory, block, |record, converted| {
+            let Some((rule, credits, ..)) = counted(page, record, converted) else { return };
+            added.push(Added {
+                account: record.get(Slot::ACCOUNT).filter(|_| by_account),
+                rule: Some(rule).filter(|_| by_name),
+                credits,
+            });
+        });
+        self.groups.add(&added);
+    }
+
     fn line(
         &self,
         written: &mut Written,
@@ -111,27 +135,7 @@ impl Pages<'_> {
         converted: Converted,
         steps: Option<&[Step]>,
     ) {
-        let (rule, credits, place, status) = match converted {
-            Converted::Credits { rule, credits, place } => {
-                page.totals.converted += 1;
-                page.totals.credits.add(credits);
-                (rule, credits, place, "converted")
-            }
-            Converted::Excluded { rule, place } => {
-                page.totals.excluded += 1;
-                (rule, Credits::Long(Decimal::ZERO), place, "excluded")
-            }
-            Converted::Faulty(fault) => return refuse(page, record, Why::Fault(fault)),
-            Converted::Refused(refusal) => {
-                let sku = record.get(Slot::SKU).unwrap_or_default().to_owned();
-                return refuse(page, record, Why::Refusal(refusal, sku));
-            }
-        };
-        if let Shape::Grouped { account, name, .. } = self.shape {
-            let account = record.get(Slot::ACCOUNT).filter(|_| *account);
-            written.groups.add(account, Some(rule).filter(|_| *name), credits);
-            return;
-        }
+        let Some((rule, credits, place, status)) = counted(page, record, converted) else { return };
         if matches!(self.shape, Shape::Appended)
             && record.object().is_none()
             && self.is_plain(record)
@@ -226,6 +230,34 @@ impl Pages<'_> {
                 scaled(text, credits, self.decimals);
             }
             Credits::Long(credits) => text.extend(plain(credits).as_bytes()),
+        }
+    }
+}
+
+/// Counts a line; answers what is written of it, if it is not refused.
+fn counted(
+    page: &mut Page,
+    record: Record<'_>,
+    converted: Converted,
+) -> Option<(TargetId, Credits, Place, &'static str)> {
+    match converted {
+        Converted::Credits { rule, credits, place } => {
+            page.totals.converted += 1;
+            page.totals.credits.add(credits);
+            Some((rule, credits, place, "converted"))
+        }
+        Converted::Excluded { rule, place } => {
+            page.totals.excluded += 1;
+            Some((rule, Credits::Long(Decimal::ZERO), place, "excluded"))
+        }
+        Converted::Faulty(fault) => {
+            refuse(page, record, Why::Fault(fault));
+            None
+        }
+        Converted::Refused(refusal) => {
+            let sku = record.get(Slot::SKU).unwrap_or_default().to_owned();
+            refuse(page, record, Why::Refusal(refusal, sku));
+            None
         }
     }
 }

@@ -10,14 +10,17 @@ use super::shape::Shape;
 use super::sink::Sink;
 use crate::diagnostic::render::visible;
 use crate::project::Compiled;
+use crate::report::groups::Groups;
 use crate::report::refusal::{self, Refused};
 use crate::report::table::{Column, Kind};
-use crate::report::totals::Groups;
+
+/// Bytes of sums that are written at once.
+const AT_ONCE: usize = 1 << 16;
 
 /// Writes sums by account and name.
 pub(super) fn sums(
     sink: &mut Sink,
-    groups: &Groups,
+    groups: &mut Groups,
     (ruleset, shape): (&Compiled, &Shape),
     decimals: u32,
 ) -> Result<(), Failure> {
@@ -26,11 +29,19 @@ pub(super) fn sums(
     // In the order that was asked for: `account` stands second in a record.
     let by_account = columns.first() == Some(&1);
     let key = |account, name| if by_account { [account, name] } else { [name, account] };
-    let mut bytes = Vec::new();
+    let (mut bytes, mut written) = (Vec::new(), Ok(()));
     groups.each(decimals, name, key, |key, sum| {
+        if written.is_err() {
+            return;
+        }
         let texts = key.into_iter().take(columns.len());
         sink.encoder().record(&mut bytes, texts.chain([Some(sum)]));
+        if bytes.len() >= AT_ONCE {
+            written = sink.write(&bytes);
+            bytes.clear();
+        }
     });
+    written?;
     sink.write(&bytes)
 }
 
