@@ -172,12 +172,10 @@ impl Case {
         for id in &self.ids {
             let (own, today) = (of(units, *id), of(&self.holding.units, *id));
             let near = wished(id).map_or(&today, |wish| &wish.units);
-            let side = if own == *near {
-                0
-            } else if own < *near {
-                1
-            } else {
-                2
+            let side = match own.cmp(near) {
+                Ordering::Equal => 0,
+                Ordering::Less => 1,
+                Ordering::Greater => 2,
             };
             order.push((side, distance(&own, near)));
             if wished(id).is_none() && own != today {
