@@ -135,7 +135,8 @@ impl Frame<BigInt> {
         let current = (current / fine.clone()).floor().fraction().0.clone();
         let most = if price.refused.is_some() { BigInt::zero() } else { most_of(&price.cost) };
         let worth = price.cost.at(&current);
-        self.may_stay.push(worth.is_some() && current <= most);
+        // Of units that are charged together with others, its own rate may refuse more than are left.
+        self.may_stay.push((worth.is_some() || shared.is_some()) && current <= most);
         let range = price.cost.range(&BigInt::zero(), &most);
         self.most += range.map_or_else(BigInt::zero, |range| range.1);
         self.products.push(Product {

@@ -227,7 +227,8 @@ impl<'a, N: Number> Search<'a, N> {
     pub(super) fn mend(&self) -> Next<N> {
         let state = &self.state;
         if let Some(at) = state.domains.iter().position(|own| own.refused && !own.is_settled()) {
-            return self.halve(at);
+            let open = state.domains.get(at).is_some_and(|own| own.open);
+            return if open { Next::Split(Way::Change(at), Way::Pin(at)) } else { self.halve(at) };
         }
         if state.domains.iter().any(|own| own.refused) {
             return Next::Dead;
