@@ -2,9 +2,9 @@
 //!
 //! Its goals, each before the next: the first wish is missed by the fewest units, then the second,
 //! and so on; the fewest other products change; their units change by the fewest credits, by their
-//! own rates; and of several such allocations, the one that leaves the first product of the file
-//! nearest to today, rather with fewer units than with more, then the second, and so on. So there is
-//! one answer.
+//! own rates; of several such allocations, the one in which the first product of the file stays as it
+//! is, then the second, and so on; and the one that leaves the first of those that change nearest to
+//! today, rather with fewer units than with more, then the second, and so on. So there is one answer.
 
 use num_bigint::BigInt;
 

@@ -1,9 +1,8 @@
 //! The answer that moves the fewest credits; among equals, by the order of the products.
 //!
-//! The search goes through the products in order, first with each as it is today, then with fewer
-//! units, then with more, the nearest first. So the first answer that it finds with the fewest
-//! credits moved is the one that leaves the first product nearest to today, then the second, and
-//! so on.
+//! The search goes through the products in order, first with each as it is today, then changed; and
+//! through those that change, first with fewer units, then with more, the nearest first. So the first
+//! answer that it finds with the fewest credits moved is the first of its equals.
 
 use super::amounts;
 use super::infer::{Exhausted, Work};

@@ -62,7 +62,10 @@ fn case(tape: &[u16]) -> Option<Case> {
         text.push_str(&match kind {
             2 => format!("  rate graduated\n    up to 2 0\n    beyond {rate}\n"),
             3 => format!("  rate volume\n    up to 2 {rate}\n    beyond 2\n"),
-            4 => format!("  rate graduated\n    up to 3 {rate}\n    beyond refused\n"),
+            // Of units that are charged together nothing is moved by a rate that refuses them.
+            4 if name == "c" => {
+                format!("  rate graduated\n    up to 3 {rate}\n    beyond refused\n")
+            }
             _ => format!("  rate {rate}\n"),
         });
     }
@@ -136,7 +139,7 @@ fn distance(one: &Exact, other: &Exact) -> Exact {
 }
 
 /// What is made small, each before the next.
-type Goals = (Vec<Exact>, usize, Exact, Vec<(u8, Exact)>);
+type Goals = (Vec<Exact>, usize, Exact, (Vec<bool>, Vec<(u8, Exact)>));
 
 impl Case {
     fn plan(&self) -> &Plan {
@@ -168,7 +171,7 @@ impl Case {
     fn goals(&self, units: &BTreeMap<TargetId, Exact>) -> Goals {
         let missed = self.wishes.iter().map(|wish| distance(&wish.units, &of(units, wish.product)));
         let wished = |id: &TargetId| self.wishes.iter().find(|wish| wish.product == *id);
-        let (mut changed, mut moved, mut order) = (0, Exact::zero(), Vec::new());
+        let (mut changed, mut moved, mut order) = (0, Exact::zero(), (Vec::new(), Vec::new()));
         for id in &self.ids {
             let (own, today) = (of(units, *id), of(&self.holding.units, *id));
             let near = wished(id).map_or(&today, |wish| &wish.units);
@@ -177,7 +180,8 @@ impl Case {
                 Ordering::Less => 1,
                 Ordering::Greater => 2,
             };
-            order.push((side, distance(&own, near)));
+            order.0.push(wished(id).is_none() && own != today);
+            order.1.push((side, distance(&own, near)));
             if wished(id).is_none() && own != today {
                 changed += 1;
                 moved = &moved + &distance(&self.alone(*id, &own), &self.alone(*id, &today));
