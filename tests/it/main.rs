@@ -16,6 +16,7 @@ mod columnar;
 mod corpus;
 mod diff;
 mod docs;
+mod exact;
 mod explain;
 mod formats;
 mod input;

@@ -12,26 +12,14 @@ use credit_rules::diagnostic::{Code, Witness};
 use credit_rules::evaluate::observe::RatedForm;
 use credit_rules::evaluate::{Recording, Silent, Step};
 use credit_rules::period::{self, BEGINNING, Days, HORIZON, Term, TermUnit, lay_out};
-use credit_rules::quantity::{
-    Exact, NumberFault, Rounding, RoundingMode, parse_literal, parse_plain, plain,
-};
+use credit_rules::quantity::{Exact, NumberFault, parse_literal, parse_plain, plain};
 
+use crate::exact::exactly;
 use crate::oracle::calendar::{self, Day, civil, day};
 use crate::oracle::dates::{collide, holder};
 use crate::oracle::generate::{self, Tapes};
-use crate::oracle::model::{Answer, Claim, Mode, Number, Period, Proration, Round, whole};
-use crate::oracle::{analyze, ask, case, charge, compile, for_all, print, ratio, shown, texts};
-
-/// An exact number, by its text.
-fn exactly(number: &Exact) -> Ratio {
-    let text = number.text();
-    if let Some((whole, fraction)) = text.split_once('.') {
-        let digits: num_bigint::BigInt = format!("{whole}{fraction}").parse().unwrap();
-        let scale = u32::try_from(fraction.len()).unwrap();
-        return Ratio::new(digits, num_bigint::BigInt::from(10).pow(scale));
-    }
-    text.parse().unwrap()
-}
+use crate::oracle::model::{Answer, Claim, Number, Period, Proration, whole};
+use crate::oracle::{analyze, ask, case, compile, for_all, print, ratio, shown, texts};
 
 /// The recorded steps of every line say how its credits came about.
 fn steps_add_up(tapes: &Tapes) -> Result<(), String> {
@@ -228,42 +216,6 @@ fn order_changes_no_findings() {
             return Err(format!("{a:#?}\n{b:#?}\n{}\n═══\n{}", one.2, two.2));
         }
         Ok(())
-    });
-}
-
-#[test]
-fn roundings_are_near_multiples() {
-    let modes = [
-        (RoundingMode::HalfUp, Mode::HalfUp),
-        (RoundingMode::HalfEven, Mode::HalfEven),
-        (RoundingMode::HalfDown, Mode::HalfDown),
-        (RoundingMode::Up, Mode::Up),
-        (RoundingMode::Down, Mode::Down),
-    ];
-    let steps = [(1, 0), (1, 2), (10, 0), (5, 1), (25, 2), (3, 0), (1, 12), (7, 3)];
-    // Halves and other parts of a step are drawn often: the divisor is small.
-    let strategy = (0..5_usize, 0..8_usize, 0..2_000_i64, 1..9_i64);
-    for_all("rounding", 4_000, &strategy, |(mode, step, parts, divisor)| {
-        let ((mode, mirror), step) = (modes[mode], steps[step]);
-        let step_ratio = Number::new(step.0, step.1).ratio();
-        let number = Ratio::new(parts.into(), divisor.into()) * &step_ratio;
-        let expected =
-            charge::rounded(Round { mode: mirror, step: Number::new(step.0, step.1) }, &number);
-        let rounding =
-            Rounding { mode, step: Decimal::try_from_i128_with_scale(step.0, step.1).unwrap() };
-        let exact = Exact::from(parts) / Exact::from(divisor) * Exact::from(rounding.step);
-        let (above, below) = (rounding.round(&exact), rounding.round(&-exact));
-        let fails = [
-            (exactly(&above) != expected, "the other rounding"),
-            (!(exactly(&above) / &step_ratio).is_integer(), "no multiple"),
-            ((exactly(&above) - &number).abs() >= step_ratio, "a step away"),
-            (exactly(&below) != -exactly(&above), "not the same below 0"),
-            (rounding.round(&above) != above, "not the same twice"),
-        ];
-        match fails.iter().find(|(fails, _)| *fails) {
-            Some((_, what)) => Err(format!("{what}: {number} to {expected}, not {above}, {below}")),
-            None => Ok(()),
-        }
     });
 }
 

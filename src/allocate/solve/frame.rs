@@ -132,7 +132,7 @@ impl Frame<BigInt> {
         }
         let price = prices.price(id, fine, &holding.account).map_err(|why| (id, why))?;
         let current = holding.units.get(&id).cloned().unwrap_or_else(Exact::zero);
-        let current = (current / fine.clone()).floor().fraction().0.clone();
+        let current = (current / fine.clone()).floor().numerator();
         let most = if price.refused.is_some() { BigInt::zero() } else { most_of(&price.cost) };
         let worth = price.cost.at(&current);
         // Of units that are charged together with others, its own rate may refuse more than are left.
@@ -190,7 +190,7 @@ impl Frame<BigInt> {
             LimitBody::CountOf(comparison, number, of) => {
                 let of: Vec<usize> = of.iter().filter_map(place).collect();
                 let number = Exact::from(*number);
-                let whole = |number: Exact| usize::try_from(number.fraction().0).unwrap_or(0);
+                let whole = |number: Exact| usize::try_from(number.numerator()).unwrap_or(0);
                 let (least, most) = match comparison {
                     Comparison::AtMost => (0, whole(number.floor())),
                     Comparison::AtLeast => (whole(number.ceil()), of.len()),
@@ -213,7 +213,7 @@ impl Frame<BigInt> {
                 let Some(product) = place(id) else { return };
                 let Some(fine) = self.fine.get(product) else { return };
                 // Steps are multiples of the finest one.
-                let stride = (step.clone() / fine.clone()).floor().fraction().0.clone();
+                let stride = (step.clone() / fine.clone()).floor().numerator();
                 self.strides.push((limit, product, stride.max(BigInt::one())));
             }
             LimitBody::Compare(left, comparison, right, or_none) => {
@@ -269,7 +269,7 @@ impl Frame<BigInt> {
             }
         }
         let all = units.values().chain(credits.values()).chain([&total, &number]);
-        let scale = all.fold(BigInt::one(), |scale, own| scale.lcm(own.fraction().1));
+        let scale = all.fold(BigInt::one(), |scale, own| scale.lcm(&own.denominator()));
         let times = |own: &Exact| {
             let (above, below) = own.fraction();
             above * (&scale / below)
@@ -375,7 +375,7 @@ impl<N: Number> Frame<N> {
     pub fn cover(&mut self, limit: usize, of: &[TargetId], credits: &Exact) {
         let terms = self.ids.iter().enumerate().filter(|(_, id)| of.contains(id));
         let terms = terms.map(|(at, _)| Term::credits(at, N::one())).collect();
-        let most = (credits * &Exact::big(self.scale.clone())).floor().fraction().0.clone();
+        let most = (credits * &Exact::big(self.scale.clone())).floor().numerator();
         // More than all of them is as good as all of them.
         let most =
             N::try_from(most).map_or_else(|_| self.most.clone(), |own| own.min(self.most.clone()));
@@ -412,7 +412,7 @@ impl<N: Number> Frame<N> {
     /// Base units of a product as steps, whole ones.
     pub fn steps(&self, at: usize, units: &Exact) -> Option<N> {
         let fine = self.fine.get(at)?.clone();
-        N::try_from((units.clone() / fine).floor().fraction().0.clone()).ok()
+        N::try_from((units.clone() / fine).floor().numerator()).ok()
     }
 
     /// Small units as credits.
@@ -448,7 +448,7 @@ fn step(
 /// The largest number of which both are multiples.
 fn common(a: &Exact, b: &Exact) -> Exact {
     let ((above, below), (other, under)) = (a.fraction(), b.fraction());
-    let top = (above * under).gcd(&(other * below));
+    let top = (above * &under).gcd(&(other * &below));
     Exact::big(top) / Exact::big(below * under)
 }
 

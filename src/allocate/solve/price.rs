@@ -60,7 +60,7 @@ impl<'a> Prices<'a> {
         let own = plan.rules.iter().flat_map(|rule| rule.roundings.iter().map(|(_, own)| own));
         let scale = own.chain([&plan.rounding.1]).fold(BigInt::one(), |scale, rounding| {
             let step = Exact::from(rounding.step);
-            scale.lcm(step.fraction().1)
+            scale.lcm(&step.denominator())
         });
         Self { plan, day, known: Mutex::default(), scale }
     }
@@ -199,19 +199,19 @@ fn last(cut: &Cut, each: &Exact) -> BigInt {
     let steps = cut.at.clone() / each.clone();
     let floor = steps.floor();
     let last = if floor == steps && !cut.behind { floor - Exact::one() } else { floor };
-    last.fraction().0.clone()
+    last.numerator()
 }
 
 /// A figure over steps of units, in whole numbers.
 fn stepped(figure: &Stepped, each: &Exact) -> Figure<BigInt> {
     let (slope, once) = figure.straight();
     let slope = slope * each;
-    let mut share = slope.fraction().1.lcm(once.fraction().1);
+    let mut share = slope.denominator().lcm(&once.denominator());
     let mut steps = Vec::new();
     for (count, of, by) in figure.steps() {
         let (width, by) = gathered(by);
         let count = count * &width;
-        share = share.lcm(count.fraction().1);
+        share = share.lcm(&count.denominator());
         let mut of = stepped(of, each);
         let by = bounded(by, &mut of);
         steps.push((count, Steps { of, by }));
@@ -241,8 +241,8 @@ fn bounded(by: &Gathered, of: &mut Figure<BigInt>) -> By<BigInt> {
     };
     let mut finer = BigInt::one();
     for bound in at_most.iter().chain(at_least) {
-        let below = bound.fraction().1;
-        finer = finer.lcm(&(below / below.gcd(&of.share)));
+        let below = bound.denominator();
+        finer = finer.lcm(&(&below / below.gcd(&of.share)));
     }
     of.each *= &finer;
     of.once *= &finer;
@@ -252,12 +252,10 @@ fn bounded(by: &Gathered, of: &mut Figure<BigInt>) -> By<BigInt> {
         let (above, below) = bound.fraction();
         above * &of.share / below
     };
-    let step = Exact::from(rounding.step);
-    let (above, below) = step.fraction();
     By::Rounded {
         most: at_most.as_ref().map(shares),
         least: at_least.as_ref().map(shares),
-        step: (above.clone(), below.clone()),
+        step: Exact::from(rounding.step).fraction(),
         mode: rounding.mode,
     }
 }

@@ -382,7 +382,7 @@ impl<'a, N: Number> Search<'a, N> {
             let credits = parts.get(term.product).unwrap_or(&zero);
             &(&own + &exact(&self.state.tried(&rest))) + &(credits * &exact(&term.credits))
         });
-        N::try_from(excess.ceil().fraction().0.clone()).ok()
+        N::try_from(excess.ceil().numerator()).ok()
     }
 
     /// Splits at a product that shares credits which a sum counts.
