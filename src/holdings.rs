@@ -1,6 +1,7 @@
 //! What accounts hold and allocate, out of lists of licenses and allocations.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::civil::Date;
 
@@ -26,9 +27,8 @@ pub struct Account {
     lots: Vec<Lot>,
     /// What each lot's license stands for; empty where nobody asked.
     entitled: Vec<Entitled>,
-    units: BTreeMap<TargetId, Exact>,
-    /// The record that gives the units of each product.
-    records: BTreeMap<TargetId, u64>,
+    /// Base units of products, each with the record that gives them.
+    units: BTreeMap<TargetId, (Exact, u64)>,
 }
 
 /// What a line of the license list adds to an account.
@@ -95,17 +95,21 @@ impl Holdings {
         record: Record<'_>,
     ) -> Result<(), Fault> {
         let given = allocations::read(plan, schema, record)?;
-        // Most records are of the account before: nothing is copied for it.
-        if !self.accounts.contains_key(given.account) {
-            self.accounts.insert(given.account.to_owned(), Account::default());
+        let own = (given.units, record.number());
+        // Most records are of an account that is known: nothing is copied for it.
+        let Some(account) = self.accounts.get_mut(given.account) else {
+            let units = BTreeMap::from([(given.product, own)]);
+            let account = Account { units, ..Account::default() };
+            self.accounts.insert(given.account.to_owned(), account);
+            return Ok(());
+        };
+        match account.units.entry(given.product) {
+            Entry::Occupied(first) => Err(allocations::repeated(schema, record, first.get().1)),
+            Entry::Vacant(units) => {
+                units.insert(own);
+                Ok(())
+            }
         }
-        let Some(account) = self.accounts.get_mut(given.account) else { return Ok(()) };
-        if let Some(first) = account.records.get(&given.product) {
-            return Err(allocations::repeated(schema, record, *first));
-        }
-        account.records.insert(given.product, record.number());
-        account.units.insert(given.product, given.units);
-        Ok(())
     }
 
     /// The names of the accounts.
@@ -123,6 +127,7 @@ impl Holdings {
     pub fn allocated(self, day: Date) -> Vec<Holding> {
         let holding = |(account, own): (String, Account)| {
             let Account { lots, units, .. } = own;
+            let units = units.into_iter().map(|(product, (units, _))| (product, units)).collect();
             Holding { account, day, lots, units }
         };
         self.accounts.into_iter().map(holding).collect()

@@ -85,15 +85,7 @@ pub fn read_wish<'a>(
     schema: &Schema,
     record: Record<'a>,
 ) -> Result<Wished<'a>, Fault> {
-    if let Some(fault) = record.fault() {
-        return Err(fault.clone());
-    }
-    let need =
-        |slot| record.get(slot).ok_or_else(|| fault(schema, record, slot, FaultKind::Missing));
-    let (account, name, units) = (need(ACCOUNT)?, need(PRODUCT)?, need(UNITS)?);
-    let product = product(plan, name).map_err(|kind| fault(schema, record, PRODUCT, kind))?;
-    let factor = factor(plan, product, record.get(UNIT))
-        .map_err(|kind| fault(schema, record, UNIT, kind))?;
+    let Named { account, product, units, factor } = named(plan, schema, record)?;
     let units = Wanted::read(units, factor)
         .map_err(|wrong| fault(schema, record, UNITS, FaultKind::BadNumber(wrong)))?;
     let priority = match record.get(PRIORITY) {
@@ -113,6 +105,29 @@ pub fn schema(renamed: &[(String, String)]) -> Result<Schema, Unreadable> {
 
 /// What a record allocates.
 pub fn read<'a>(plan: &Plan, schema: &Schema, record: Record<'a>) -> Result<Given<'a>, Fault> {
+    let Named { account, product, units, factor } = named(plan, schema, record)?;
+    let units = parse_plain(units).map_err(|wrong| {
+        let negative = wrong == NumberFault::Sign { negative: true };
+        let kind = if negative { FaultKind::NegativeUnits } else { FaultKind::BadNumber(wrong) };
+        fault(schema, record, UNITS, kind)
+    })?;
+    Ok(Given { account, product, units: &Exact::from(units) * factor })
+}
+
+/// What both lists name.
+struct Named<'a, 'p> {
+    account: &'a str,
+    product: TargetId,
+    units: &'a str,
+    /// How many base units each is.
+    factor: &'p Exact,
+}
+
+fn named<'a, 'p>(
+    plan: &'p Plan,
+    schema: &Schema,
+    record: Record<'a>,
+) -> Result<Named<'a, 'p>, Fault> {
     if let Some(fault) = record.fault() {
         return Err(fault.clone());
     }
@@ -122,12 +137,7 @@ pub fn read<'a>(plan: &Plan, schema: &Schema, record: Record<'a>) -> Result<Give
     let product = product(plan, name).map_err(|kind| fault(schema, record, PRODUCT, kind))?;
     let factor = factor(plan, product, record.get(UNIT))
         .map_err(|kind| fault(schema, record, UNIT, kind))?;
-    let units = parse_plain(units).map_err(|wrong| {
-        let negative = wrong == NumberFault::Sign { negative: true };
-        let kind = if negative { FaultKind::NegativeUnits } else { FaultKind::BadNumber(wrong) };
-        fault(schema, record, UNITS, kind)
-    })?;
-    Ok(Given { account, product, units: &Exact::from(units) * factor })
+    Ok(Named { account, product, units, factor })
 }
 
 /// That a record wishes for a product for which one before it does.

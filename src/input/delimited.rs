@@ -71,6 +71,8 @@ impl<R: Read> Delimited<R> {
     fn read(&mut self) -> Result<(), Unreadable> {
         let failed = |error: std::io::Error| Unreadable(error.to_string());
         let before = self.pending.len();
+        // Without room, each read would be as short as the rest of the chunk before.
+        self.pending.reserve(CHUNK + 1);
         self.input.by_ref().take(CHUNK as u64).read_to_end(&mut self.pending).map_err(failed)?;
         self.ended = self.pending.len() - before < CHUNK;
         Ok(())

@@ -1,6 +1,7 @@
 """main.py ENGINE WAY FOLDER LINES: prices W1 in another engine.
 
-WAY is `columns` (numbers as keys), `keys` (texts as keys), `floats` or `csv`. Writes
+WAY is `columns` (numbers as keys), `keys` (texts as keys), `floats` or `csv`,
+`wide-` before it where an engine takes wider decimals. Writes
 `figures.json`: how much CPU time the start took, and for what is done in memory the median of the
 runs after the first, in nanoseconds.
 """

@@ -23,6 +23,12 @@ EXACT = (18, 7)
 CREDITS = (18, 2)
 
 
+def widen():
+    """As wide as decimals are, for who does not know the rates and lines beforehand."""
+    global QUANTITY, RATE, EXACT, CREDITS
+    QUANTITY, RATE, EXACT, CREDITS = (19, 3), (18, 4), (38, 7), (38, 2)
+
+
 def day(number):
     return EPOCH + datetime.timedelta(days=number)
 

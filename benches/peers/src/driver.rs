@@ -134,12 +134,14 @@ fn turns(plan: &Plan) -> Vec<Turn> {
     add(Group::Columns, "rust_decimal by index", Contender("rust_decimal"));
     add(Group::Columns, "DataFusion", Python("datafusion", "columns"));
     add(Group::Columns, "DuckDB", Python("duckdb", "columns"));
+    add(Group::Columns, "DuckDB, 38 digits", Python("duckdb", "wide-columns"));
     add(Group::Columns, "Polars", Python("polars", "columns"));
     add(Group::Columns, "Polars, floats", Python("polars", "floats"));
     add(Group::Keys, "hand-written", Contender("baseline-keys"));
     add(Group::Keys, "credit-rules", Contender("engine-keys"));
     add(Group::Keys, "DataFusion", Python("datafusion", "keys"));
     add(Group::Keys, "DuckDB", Python("duckdb", "keys"));
+    add(Group::Keys, "DuckDB, 38 digits", Python("duckdb", "wide-keys"));
     add(Group::Keys, "Polars", Python("polars", "keys"));
     add(Group::Records, "credit-rules", Contender("engine-record"));
     add(Group::Records, "zen-expression", Contender("zen-expression"));
@@ -153,6 +155,7 @@ fn turns(plan: &Plan) -> Vec<Turn> {
     add(Group::Csv, "credit-rules eval", Program);
     add(Group::Csv, "DataFusion", Python("datafusion", "csv"));
     add(Group::Csv, "DuckDB", Python("duckdb", "csv"));
+    add(Group::Csv, "DuckDB, 38 digits", Python("duckdb", "wide-csv"));
     add(Group::Csv, "Polars", Python("polars", "csv"));
     for turn in &mut turns {
         if matches!(
@@ -201,6 +204,10 @@ fn curves(plan: &Plan) -> Vec<Turn> {
         for threads in [1, 2] {
             turns.push(Turn { threads, ..turn(Group::Threads, label, Contender(name)) });
         }
+    }
+    for threads in [1, 2] {
+        let label = "credit-rules eval";
+        turns.push(Turn { threads, ..turn(Group::TableThreads, label, Program) });
     }
     for lines in [plan.lines, plan.long].into_iter().filter(|&lines| lines > 0) {
         let of = |label, way| Turn { lines, ..turn(Group::Lines, label, way) };
@@ -256,8 +263,12 @@ impl Turn {
                 for map in ["account=account_id", "start=start_date", "end=end_date"] {
                     command.args(["--map", map]);
                 }
-                command.arg("--append").arg("-o").arg(&output);
-                let mut found = whole_process(&mut command)?;
+                command.args(["--threads", &self.threads.to_string(), "--append", "-o"]);
+                if self.group == Group::TableThreads {
+                    // Until the disk has it, a file takes the same time for any number of threads.
+                    return Ok(Some(whole_process(command.arg("/dev/null"))?));
+                }
+                let mut found = whole_process(command.arg(&output))?;
                 found.wrong = Some(oracle.wrong_in_tables(self.lines, &output, None)?);
                 Ok(Some(found))
             }
@@ -270,7 +281,7 @@ impl Turn {
                 let mut found = whole_process(&mut command)?;
                 let own: Value = serde_json::from_slice(&fs::read(folder.join("figures.json"))?)?;
                 found.startup = own["startup"].as_i64().ok_or("no startup in the figures")?;
-                if way == "csv" {
+                if way.ends_with("csv") {
                     let wrong = oracle.wrong_in_tables(self.lines, &output, Some(&totals))?;
                     found.wrong = Some(wrong);
                 } else {

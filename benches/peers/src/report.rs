@@ -152,6 +152,13 @@ fn charts(results: &Results) -> Vec<(Group, Chart)> {
             |entry| entry.threads as f64,
             |entry| entry.wall,
         ),
+        of(
+            Group::TableThreads,
+            "threads",
+            "ns a line on the clock",
+            |entry| entry.threads as f64,
+            |entry| entry.wall,
+        ),
         of(Group::Lines, "lines", "peak MiB", |entry| entry.lines as f64, |entry| entry.peak),
     ];
     charts.into_iter().filter(|(_, chart)| !chart.curves.is_empty()).collect()

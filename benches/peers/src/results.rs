@@ -48,6 +48,8 @@ pub enum Group {
     Dates,
     Tiers,
     Threads,
+    /// From csv to csv by several threads.
+    TableThreads,
     Lines,
 }
 
@@ -63,7 +65,8 @@ impl Group {
             Self::Products => "Growing rulesets",
             Self::Dates => "Growing history",
             Self::Tiers => "Growing rates",
-            Self::Threads => "Threads",
+            Self::Threads => "Threads, in memory",
+            Self::TableThreads => "Threads, from csv to csv",
             Self::Lines => "Growing lists",
         }
     }
@@ -75,7 +78,12 @@ impl Group {
             Self::Keys => "hand-written",
             Self::Records => "zen-expression",
             Self::Csv => "csv pass-through",
-            Self::Products | Self::Dates | Self::Tiers | Self::Threads | Self::Lines => "",
+            Self::Products
+            | Self::Dates
+            | Self::Tiers
+            | Self::Threads
+            | Self::TableThreads
+            | Self::Lines => "",
         }
     }
 }

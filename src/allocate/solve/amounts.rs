@@ -88,11 +88,10 @@ pub(super) fn best<N: Number>(
         needed,
         most: most.clone() - moved.clone(),
         least: bound.least.clone() - moved,
-        chosen: Vec::new(),
         best: None,
         work,
     };
-    hunt.from(&N::zero())?;
+    hunt.run()?;
     let Some(best) = hunt.best else { return Ok(Some(Next::Dead)) };
     for (giver, own) in givers.iter().zip(best) {
         if let Some(slot) = units.get_mut(giver.at) {
@@ -164,51 +163,70 @@ struct Hunt<'h, 'a, N> {
     most: N,
     /// What surely is given up.
     least: N,
-    chosen: Vec<N>,
     best: Option<Vec<N>>,
     work: &'h mut Work,
 }
 
+/// A giver that has chosen.
+struct Choice<N> {
+    units: N,
+    /// What those before it give up.
+    before: N,
+}
+
 impl<N: Number> Hunt<'_, '_, N> {
-    /// Chooses for the next giver; whether nothing better can be found. Recursion is as deep as
-    /// there are givers.
-    fn from(&mut self, given: &N) -> Result<bool, Exhausted> {
-        let at = self.chosen.len();
-        let (Some(giver), Some(left)) = (self.givers.get(at), self.left.get(at).cloned()) else {
-            return Ok(false);
-        };
-        let one = N::one();
-        // Those behind it give up the rest, as far as they can.
-        let wanted = self.needed.clone() - given.clone() - left;
-        let Some(mut units) = giver.units_for(&wanted) else { return Ok(false) };
-        let is_last = at + 1 == self.givers.len();
+    /// Finds the best choices of all givers.
+    fn run(&mut self) -> Result<(), Exhausted> {
+        let mut choices = Vec::with_capacity(self.givers.len());
+        let mut fresh = self.first(0, N::zero());
         loop {
             self.work.spend(1)?;
-            let Some(own) = giver.given(&units) else { return Ok(false) };
-            let given = given.clone() + own;
-            if given > self.most {
-                return Ok(false);
+            match fresh.take() {
+                Some(choice) => choices.push(choice),
+                None => self.next(&mut choices),
             }
-            self.chosen.push(units.clone());
-            let done = if is_last {
-                self.best = Some(self.chosen.clone());
-                self.most = given.clone() - one.clone();
-                given <= self.least
-            } else {
-                self.from(&given)?
+            let Some((choice, giver)) = choices.last().zip(self.of(choices.len())) else {
+                return Ok(());
             };
-            self.chosen.pop();
-            if done {
-                return Ok(true);
+            let given = giver.given(&choice.units).map(|own| choice.before.clone() + own);
+            let Some(given) = given.filter(|given| *given <= self.most) else {
+                choices.pop();
+                continue;
+            };
+            if choices.len() < self.givers.len() {
+                fresh = self.first(choices.len(), given);
+                continue;
+            }
+            self.best = Some(choices.iter().map(|choice| choice.units.clone()).collect());
+            self.most = given.clone() - N::one();
+            if given <= self.least {
+                return Ok(());
             }
             // Of the last one, more is never better.
-            if is_last {
-                return Ok(false);
+            choices.pop();
+        }
+    }
+
+    /// The giver of the last of so many choices.
+    fn of(&self, count: usize) -> Option<&Giver<'_, N>> {
+        count.checked_sub(1).and_then(|at| self.givers.get(at))
+    }
+
+    /// The first choice of a giver: those behind it give up the rest, as far as they can.
+    fn first(&self, at: usize, before: N) -> Option<Choice<N>> {
+        let (giver, left) = (self.givers.get(at)?, self.left.get(at)?.clone());
+        let units = giver.units_for(&(self.needed.clone() - before.clone() - left))?;
+        Some(Choice { units, before })
+    }
+
+    /// The next choice of the last giver that has one left.
+    fn next(&self, choices: &mut Vec<Choice<N>>) {
+        while let (Some(giver), Some(choice)) = (self.of(choices.len()), choices.last_mut()) {
+            choice.units = choice.units.clone() - giver.product.stride.clone();
+            if choice.units >= giver.range.0 {
+                return;
             }
-            units = units - giver.product.stride.clone();
-            if units < giver.range.0 {
-                return Ok(false);
-            }
+            choices.pop();
         }
     }
 }
