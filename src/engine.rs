@@ -50,7 +50,7 @@ use crate::evaluate::{self, Outcome, Refusal, Silent};
 use crate::period::day_number;
 use crate::plan::{ACCOUNT, Plan, TargetId, Value};
 use crate::project::Compiled;
-use crate::quantity::Exact;
+use crate::quantity::{Exact, POWERS_OF_TEN};
 use crate::report::refusal::{Refused, of_refusal};
 use crate::source::Place;
 
@@ -207,8 +207,8 @@ impl Engine {
         }
         let key = self.kernel.key(license.sku)?;
         let decimals = decimals_for(license.quantity.scale())?;
-        let scale = 10i64.checked_pow(decimals - license.quantity.scale())?;
-        let quantity = i64::try_from(license.quantity.mantissa()).ok()?.checked_mul(scale)?;
+        let scale = POWERS_OF_TEN.get((decimals - license.quantity.scale()) as usize)?;
+        let quantity = i64::try_from(license.quantity.mantissa()).ok()?.checked_mul(*scale)?;
         let line = Numbers {
             key,
             quantity,

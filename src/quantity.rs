@@ -11,6 +11,18 @@ use rust_decimal::Decimal;
 
 pub use exact::Exact;
 
+/// The powers of ten that 64 bits hold, from 1.
+#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
+pub const POWERS_OF_TEN: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// Most significant digits of a number in rules, input and results.
 pub const MAX_DIGITS: usize = 28;
 /// Most decimals of a number in rules, input and results.

@@ -48,6 +48,7 @@ pub(super) fn quotient(number: i64, multiplier: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::Divisor;
+    use crate::quantity::POWERS_OF_TEN;
 
     #[test]
     fn quotients_are_those_of_division() {
@@ -58,7 +59,7 @@ mod tests {
         };
         let mut divisors: Vec<i64> = (1..200).collect();
         divisors.extend((0..62).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1i64 << bit) + 1]));
-        divisors.extend((0..18).map(|power| 10i64.pow(power)));
+        divisors.extend(POWERS_OF_TEN);
         divisors.extend((0..2_000).map(|_| (random() >> (2 + random() % 60)).cast_signed()));
         for by in divisors.into_iter().filter(|by| *by > 0) {
             let divisor = Divisor::new(by).unwrap();

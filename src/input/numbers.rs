@@ -3,6 +3,7 @@
 
 use crate::batch::decimals_for;
 use crate::period::number_of;
+use crate::quantity::POWERS_OF_TEN;
 
 /// Most digits that certainly fit 64 bits.
 const MOST_DIGITS: usize = 18;
@@ -28,8 +29,8 @@ pub fn quantity(text: &str) -> Option<(i64, u32)> {
     }
     let own = u32::try_from(bytes.len().saturating_sub(whole + 1)).ok()?;
     let decimals = decimals_for(own)?;
-    let scale = 10i64.checked_pow(decimals - own)?;
-    Some((number.checked_mul(scale)?, decimals))
+    let scale = POWERS_OF_TEN.get((decimals - own) as usize)?;
+    Some((number.checked_mul(*scale)?, decimals))
 }
 
 /// `YYYY-MM-DD` in days since 1970-01-01.

@@ -10,7 +10,7 @@ use num_rational::BigRational;
 use num_traits::{CheckedMul, Signed};
 use rust_decimal::Decimal;
 
-use super::MAX_DECIMALS;
+use super::{MAX_DECIMALS, POWERS_OF_TEN};
 
 /// An exact rational number. Every operation is exact; only [`Rounding::round`] changes a value.
 ///
@@ -29,9 +29,6 @@ enum Parts {
 }
 
 use Parts::{Long, Short};
-
-/// The largest power of ten of 64 bits.
-const MAX_POWER: u32 = 18;
 
 impl Exact {
     /// 0.
@@ -83,10 +80,10 @@ impl Exact {
 
     /// 10 to a power.
     pub fn power_of_ten(power: u32) -> Self {
-        if power <= MAX_POWER {
-            return Self(Short(10i64.pow(power), 1));
+        match POWERS_OF_TEN.get(power as usize) {
+            Some(short) => Self(Short(*short, 1)),
+            None => Self::big(BigInt::from(10u8).pow(power)),
         }
-        Self::big(BigInt::from(10u8).pow(power))
     }
 
     /// Numerator and denominator, where both fit.
@@ -310,17 +307,14 @@ impl PartialOrd for Exact {
 impl From<Decimal> for Exact {
     fn from(number: Decimal) -> Self {
         let (mantissa, decimals) = (number.mantissa(), number.scale());
-        match i64::try_from(mantissa) {
-            Ok(above) if decimals <= MAX_POWER => {
-                let below = 10i64.pow(decimals);
-                let common = gcd(above, below);
-                Self(Short(above / common, below / common))
-            }
-            _ => {
-                let below = BigInt::from(10u8).pow(decimals);
-                Self::of_ratio(BigRational::new(mantissa.into(), below))
-            }
+        if let (Ok(above), Some(below)) =
+            (i64::try_from(mantissa), POWERS_OF_TEN.get(decimals as usize))
+        {
+            let common = gcd(above, *below);
+            return Self(Short(above / common, below / common));
         }
+        let below = BigInt::from(10u8).pow(decimals);
+        Self::of_ratio(BigRational::new(mantissa.into(), below))
     }
 }
 
