@@ -146,6 +146,26 @@ fn every_form_of_a_book() {
     assert_eq!(rows, csv.lines().collect::<Vec<_>>());
 }
 
+/// A record that no rules can read counts, and is told.
+#[test]
+fn broken_records_of_a_book_count() {
+    let folder = folder();
+    let broken = format!("{BOOK}L-9,Dot,\"x\"y,4,2025-12-01,commercial,no\nL-10,Dot\n");
+    fs::write(folder.path().join("broken.csv"), broken).unwrap();
+    let told = |book| {
+        let json = diff(folder.path(), &["--book", book, "--format", "json"]).stdout;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let turns = json["book"]["turns"].as_array().unwrap().clone();
+        let stay = turns.iter().find(|turn| turn["old"] == "refused" && turn["new"] == "refused");
+        let stay = stay.map_or(0, |turn| turn["lines"].as_u64().unwrap());
+        (json["book"]["total"]["lines"].as_u64().unwrap(), stay)
+    };
+    let ((lines, stay), (more, refused)) = (told("book.csv"), told("broken.csv"));
+    assert_eq!((more, refused), (lines + 2, stay + 2));
+    let text = diff(folder.path(), &["--book", "broken.csv"]).stdout;
+    assert!(text.contains(&format!("refused before and after: {refused} lines")), "{text}");
+}
+
 /// A cell as csv writes it.
 fn quoted(text: String) -> String {
     if text.contains(',') { format!("\"{text}\"") } else { text }

@@ -87,7 +87,10 @@ fn book(impact: &Impact, body: &mut String) {
         fact("accounts that get as much as before", &same.to_string()),
         fact("accounts without a line that changes", &impact.accounts_untouched.to_string()),
     ];
-    body.push_str(&format!("<h2>The book</h2>\n<dl>\n{}</dl>\n", facts.concat()));
+    let stay = impact.stay_refused().map(|lines| lines.to_string());
+    let stay = stay.map(|lines| fact("lines refused before and after", &lines));
+    let facts = facts.concat() + &stay.unwrap_or_default();
+    body.push_str(&format!("<h2>The book</h2>\n<dl>\n{facts}</dl>\n"));
     let turns: Vec<_> = impact.turns.iter().filter(|turn| turn.old != turn.new).collect();
     if !turns.is_empty() {
         body.push_str("<ul>\n");

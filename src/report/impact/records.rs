@@ -170,6 +170,13 @@ impl Entry {
 }
 
 impl Impact {
+    /// How many lines both refuse, if any.
+    pub fn stay_refused(&self) -> Option<u64> {
+        let refused = super::Fate::Refused.word();
+        let stay = self.turns.iter().find(|turn| turn.old == refused && turn.new == refused);
+        stay.map(|turn| turn.lines)
+    }
+
     /// The sums of a ledger.
     pub fn new(ledger: &Ledger<'_>) -> Self {
         let entry = |name: &str, row: &Both| entry(name, row, ledger.decimals);

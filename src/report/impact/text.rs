@@ -23,6 +23,9 @@ pub fn text(impact: &Impact) -> String {
     out.extend(
         turns.map(|turn| format!("  {} -> {}: {}", turn.old, turn.new, counted(turn.lines))),
     );
+    if let Some(stay) = impact.stay_refused() {
+        out.push(format!("  refused before and after: {}", counted(stay)));
+    }
     out.push(format!(
         "accounts: {more} gain, {less} lose, {same} get as much as before; {} have no line that changes",
         impact.accounts_untouched
