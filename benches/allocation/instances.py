@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from exact import BALANCE, breached
+
 
 def decimal(number):
     """A number with a finite decimal form, as rule files have it."""
@@ -69,26 +71,51 @@ class Instance:
     wishes: list
     step: Fraction
     mode: str
+    warns: set = field(default_factory=set)
 
     def credits(self, product, units):
         return rounded(self.mode, product.exact(units), self.step) if units else Fraction(0)
 
+    def kept(self):
+        """The limits that a plan keeps: those that refuse, those that are kept today, the balance."""
+        today = {one.name: one.today for one in self.products}
+        broken = breached(self, today, self.warns)
+        return [at for at in range(len(self.limits)) if at not in broken] + [BALANCE]
 
-def product(draw, name, scale):
+
+@dataclass
+class Size:
+    """How many units of a product there may be today, and what all units are multiplied with."""
+
+    units: int = 300
+    scale: int = 1
+
+    def most(self):
+        return self.units * 4 // 3
+
+    def free(self):
+        return self.units // 12 * self.scale
+
+
+SMALL = Size(60)
+
+
+def product(draw, name, size):
+    scale = size.scale
     kind = draw.choices(["plain", "pack", "free", "graduated", "volume"], [5, 2, 1, 2, 1])[0]
     if scale > 1 and kind == "volume":
         kind = "plain"
     rate = Fraction(draw.randint(1, 10 ** draw.choice([4, 5, 6])), 10 ** draw.choice([0, 1, 2, 4]))
     if rate > 3000:
         rate = Fraction(draw.randint(1, 3000))
-    today = draw.choice([0, 0] + [draw.randint(1, 300) * scale for _ in range(5)])
+    today = draw.choice([0, 0] + [draw.randint(1, size.units) * scale for _ in range(5)])
     own = Product(name, rate, today)
     if kind == "pack":
         own.block = draw.choice([5, 10, 25])
     elif kind == "free":
-        own.tiers = [(25 * scale, Fraction(0)), (None, rate)]
+        own.tiers = [(size.free(), Fraction(0)), (None, rate)]
     elif kind != "plain":
-        one, two = sorted(draw.sample(range(1, 400), 2))
+        one, two = sorted(draw.sample(range(1, size.most()), 2))
         rates = [rate, rate * draw.choice([6, 8, 12]) / 10, rate * draw.choice([5, 9, 15]) / 10]
         rates = [Fraction(round(own * 10_000), 10_000) for own in rates]
         own.tiers = [(one * scale, rates[0]), (two * scale, rates[1]), (None, rates[2])]
@@ -96,11 +123,11 @@ def product(draw, name, scale):
     return own
 
 
-def limits(draw, products, scale, worth):
+def limits(draw, products, size, worth):
     """Limits that today's allocation keeps, each as its text and its meaning."""
     for own in products:
         if draw.random() < 0.25:
-            most = max(own.today, draw.randint(1, 400) * scale)
+            most = max(own.today, draw.randint(1, size.most()) * size.scale)
             yield f"{own.name} at most {most} seats", ("sum", {own.name: 1}, most, None)
         kind = draw.random()
         if kind < 0.08:
@@ -149,29 +176,79 @@ def limits(draw, products, scale, worth):
             yield f"{text} at most {share}% of allocated", ("share", names, Fraction(share, 100))
 
 
-def instance(seed, count, big):
-    """The instance of a seed, with so many products and, if asked, with large numbers."""
+def clashes(draw, products, size):
+    """Limits that most likely cannot all be kept, with each other or with few credits."""
+    group = draw.sample(products, min(len(products), 6))
+    names = [own.name for own in group]
+    least = {name: draw.randint(1, size.units) for name in names}
+
+    def at_least(name):
+        return f"{name} at least {least[name]} seats", ("sum", {name: -1}, -least[name], None)
+
+    kinds = draw.sample(["counts", "sums", "chain", "needs"], draw.choice([0, 0, 0, 1, 2])) or ["credits"]
+    for kind in kinds:
+        if kind == "counts":
+            few = draw.randint(1, 2)
+            yield f"at most {few} of {', '.join(names[:4])}", ("count", names[:4], 0, few)
+            yield f"at least {few + 2} of {', '.join(names[:5])}", ("count", names[:5], few + 2, 5)
+        elif kind == "sums":
+            a, b, c = names[:3]
+            high, more = draw.randint(10, 60), draw.randint(1, 30)
+            yield f"{a} + {b} at most {high} seats", ("sum", {a: 1, b: 1}, high, None)
+            times = draw.choice([1, 2])
+            yield f"{c} at most {times} * {a}", ("sum", {c: 1, a: -times}, 0, None)
+            yield f"{b} + {c} at least {3 * high + more} seats", ("sum", {b: -1, c: -1}, -3 * high - more, None)
+        elif kind == "chain":
+            a, b, c = names[3:6]
+            yield f"{a} needs {b} unit for unit", ("sum", {a: 1, b: -1}, 0, None)
+            yield f"{b} needs {c} unit for unit", ("sum", {b: 1, c: -1}, 0, None)
+            high = max(0, least[a] - draw.randint(0, 3))
+            yield f"{c} at most {high} seats", ("sum", {c: 1}, high, None)
+            yield at_least(a)
+        elif kind == "needs":
+            a, b, c = names[:3]
+            yield f"{a} needs any of {b}, {c}", ("needs", a, [b, c])
+            yield f"at most 1 of {a}, {b}", ("count", [a, b], 0, 1)
+            yield f"at most 1 of {a}, {c}", ("count", [a, c], 0, 1)
+            yield at_least(a)
+        else:
+            for name in draw.sample(names, 3):
+                yield at_least(name)
+
+
+def instance(seed, count, big=False, small=False, clash=False):
+    """The instance of a seed, with so many products and, if asked, with large or small numbers.
+
+    With a clash, it has limits that most likely cannot all be kept.
+    """
     draw = random.Random(seed)
     step = draw.choice([Fraction(1), Fraction(1, 100), Fraction(1, 10_000)])
     mode = draw.choice(["half up", "up", "down"])
-    scale = 10 ** draw.choice([4, 5]) if big else 1
-    products = [product(draw, f"p{at:03}", scale) for at in range(count)]
+    size = SMALL if small else Size(scale=10 ** draw.choice([4, 5]) if big else 1)
+    products = [product(draw, f"p{at:03}", size) for at in range(count)]
 
     def worth(own, units):
         return rounded(mode, own.exact(units), step) if units else Fraction(0)
 
-    told = list(limits(draw, products, scale, worth))
+    told = list(limits(draw, products, size, worth))
+    warns = set()
+    if clash:
+        told += clashes(draw, products, size)
+        draw.shuffle(told)
+        warns = {at for at in range(len(told)) if draw.random() < 0.1}
     rules = f'ruleset r "R"\ncredits round {mode} to {decimal(step)}\nunit seat, seats\nunit credit\n'
     rules += "license pool per credit\n  rate 1\n  round down to 0.0001\n"
     rules += "".join(own.text() for own in products)
-    rules += "".join(f"limit l{at} {text}\n" for at, (text, _) in enumerate(told))
+    rules += "".join(f"limit l{at} {text}{' warn' * (at in warns)}\n" for at, (text, _) in enumerate(told))
     total = sum(worth(own, own.today) for own in products)
     spare = draw.choice([Fraction(0), Fraction(0), Fraction(1, 50), Fraction(1, 10)])
     valid = Fraction(int(total * (1 + spare) * 10_000), 10_000) + step * draw.choice([0, 7, 100])
+    if clash:
+        valid = Fraction(int(valid * draw.randint(1, 60) * 100), 10_000)
     cuts = sorted(Fraction(int(valid * draw.randint(0, 100) * 100), 10_000) for _ in range(draw.randint(0, 3)))
     lots = [high - low for low, high in zip([Fraction(0)] + cuts, cuts + [valid])]
     wishes = []
     for own in draw.sample(products, draw.randint(1, min(5, count))):
         more = max(1, int((own.today or 20) * draw.choice([0.02, 0.05, 0.1, 0.3, 1])))
         wishes.append((own.name, own.today + more))
-    return Instance(rules, products, [own for _, own in told], valid, lots, wishes, step, mode)
+    return Instance(rules, products, [own for _, own in told], valid, lots, wishes, step, mode, warns)

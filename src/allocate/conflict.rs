@@ -8,6 +8,7 @@ use super::solve::number::Number;
 use super::solve::price::MOST_UNITS;
 use super::solve::search::{Found, Stay};
 use super::task::{Ask, Asked, Miss, Task};
+use crate::hir::BALANCE;
 use crate::plan::{Comparison, LimitBody};
 use crate::quantity::Exact;
 
@@ -148,7 +149,9 @@ fn relaxed<N: Number>(
         LimitBody::UnitForUnit(..) => true,
         _ => false,
     };
-    let restricted = task.holding.lots.iter().any(|lot| lot.only.is_some());
+    // Of credits that are only for some products, more may not help.
+    let restricted = task.prices.plan().limits.get(limit)?.name == BALANCE
+        && task.holding.lots.iter().any(|lot| lot.only.is_some());
     let asks = |own| asked.limits.contains(&own);
     let Some((at, scale)) = task.frame.sum_of(limit, &asks).filter(|_| is_sum && !restricted)
     else {
@@ -172,8 +175,21 @@ fn relaxed<N: Number>(
             return Some((How::Without, false));
         }
     }
-    let (enough, least) = smallest(enough, ask);
-    Some((How::By(Exact::big(enough.into()) / Exact::big(scale)), least))
+    let mut fits = None;
+    let (enough, least) = smallest(enough, |more| {
+        let found = ask(more);
+        if let Found::Units(units) = &found {
+            fits = Some(units.clone());
+        }
+        found
+    });
+    let enough = Exact::big(enough.into()) / Exact::big(scale);
+    // What is missed may be a part of the steps that are looked at.
+    let missed = fits.and_then(|units| task.missed(limit, &units));
+    Some(match missed.filter(|missed| *missed < enough) {
+        Some(missed) => (How::By(missed), false),
+        None => (How::By(enough), least),
+    })
 }
 
 /// More than any sum needs: that much in credits or units.

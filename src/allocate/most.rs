@@ -42,6 +42,7 @@ pub fn most(
     product: TargetId,
     allow_warnings: bool,
 ) -> Result<(Most, Most), (TargetId, Unpriced)> {
+    prices.reach(holding.units.iter().map(|(id, units)| (*id, units)))?;
     let limits = limits_to_keep(prices, holding, allow_warnings);
     let frame = Frame::<BigInt>::new(prices, holding, &limits, &BTreeMap::new())?;
     Ok(match frame.short() {
@@ -66,11 +67,9 @@ impl<N: Number> Task<'_, N> {
                 if keep {
                     product.range.0 = product.range.0.clone().max(product.current.clone());
                 }
-                if at == place {
-                    product.wanted = product.range.1.clone();
-                    if let Some(least) = least {
-                        product.range.0 = product.range.0.clone().max(least.clone());
-                    }
+                if let Some(least) = least.filter(|_| at == place) {
+                    product.range.0 = product.range.0.clone().max(least.clone());
+                    product.wanted = product.range.0.clone();
                 }
             }
         };
@@ -89,13 +88,23 @@ impl<N: Number> Task<'_, N> {
         };
         let mut proved = true;
         let two = N::one() + N::one();
+        // From what is known upwards, by twice as much each time until it is too much: what is far
+        // off says little. Then in the middle.
+        let mut step = Some(N::one());
         while above > units_of(&best) {
-            let middle = (above.clone() + units_of(&best) + N::one()).div_floor(&two);
-            match self.ask_of(&asked, &Stay::none(), |model| change(model, Some(&middle))) {
-                Found::Units(units) => best = units,
+            let least = match &step {
+                Some(step) => (units_of(&best) + step.clone()).min(above.clone()),
+                None => (above.clone() + units_of(&best) + N::one()).div_floor(&two),
+            };
+            match self.ask_of(&asked, &Stay::none(), |model| change(model, Some(&least))) {
+                Found::Units(units) => {
+                    best = units;
+                    step = step.map(|step| step * two.clone());
+                }
                 found => {
                     proved &= found == Found::Nothing;
-                    above = middle - N::one();
+                    above = least - N::one();
+                    step = None;
                 }
             }
         }

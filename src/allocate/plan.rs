@@ -3,8 +3,9 @@
 //! Its goals, each before the next: the first wish is missed by the fewest units, then the second,
 //! and so on; the fewest other products change; their units change by the fewest credits, by their
 //! own rates; of several such allocations, the one in which the first product of the file stays as it
-//! is, then the second, and so on; and the one that leaves the first of those that change nearest to
-//! today, rather with fewer units than with more, then the second, and so on. So there is one answer.
+//! is, then the second, and so on; and the one in which the first of those that change has fewer units
+//! rather than more, and of these the nearest to today, then the second, and so on; a product that is
+//! wished for in vain is taken as one that changes, from what is wished for. So there is one answer.
 
 use num_bigint::BigInt;
 
@@ -78,6 +79,8 @@ pub fn plan(
     wishes: &[Wish],
     allow_warnings: bool,
 ) -> Result<Planned, (TargetId, Unpriced)> {
+    let wanted = wishes.iter().map(|wish| (wish.product, &wish.units));
+    prices.reach(holding.units.iter().map(|(id, units)| (*id, units)).chain(wanted))?;
     let limits = limits_to_keep(prices, holding, allow_warnings);
     let mut wished: BTreeMap<TargetId, Vec<Exact>> = BTreeMap::new();
     for wish in wishes {

@@ -9,7 +9,7 @@ use super::solve::model::Model;
 use super::solve::number::Number;
 use super::solve::price::Prices;
 use super::solve::search::{Found, Stay, find};
-use super::{Holding, credits, split};
+use super::{Holding, credits, split, verify};
 use crate::hir::BALANCE;
 use crate::plan::TargetId;
 use crate::quantity::Exact;
@@ -208,6 +208,14 @@ impl<'a, N: Number> Task<'a, N> {
         let most = usable.fold(Exact::zero(), |sum, lot| &sum + &lot.credits);
         self.frame.cover(balance, &of, &most);
         true
+    }
+
+    /// By how much an answer misses a limit.
+    pub(super) fn missed(&self, limit: usize, units: &[N]) -> Option<Exact> {
+        let holding = Holding { units: self.units(units), ..self.holding.clone() };
+        let verified = verify(self.prices.plan(), &holding).ok()?;
+        let line = verified.lines.into_iter().find(|line| line.limit == limit && !line.kept)?;
+        line.apart
     }
 
     /// An answer as base units; products without any are left out.

@@ -6,7 +6,7 @@ use super::holding::{NotAllocated, Rules};
 use super::planning::{Change, Planning, unpriced};
 use crate::allocate::Holding;
 use crate::allocate::most::Most;
-use crate::allocate::solve::price::Unpriced;
+use crate::allocate::solve::price::{MOST_UNITS, Unpriced};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -68,7 +68,7 @@ impl Units {
             (_, Some(units)) => {
                 format!("{units} {unit} (more was not found within the work limit)")
             }
-            ("no-limit", _) => "any number".to_owned(),
+            ("no-limit", _) => format!("no limit up to 10^{MOST_UNITS} {unit}"),
             ("impossible", _) => "none: no allocation keeps the limits".to_owned(),
             _ => "not found within the work limit".to_owned(),
         }

@@ -317,6 +317,7 @@ pub(super) fn unpriced(rules: Rules<'_>, product: TargetId, why: Unpriced) -> No
         Unpriced::Unfollowed => {
             "its credits rise and fall with its units in ways that are not looked through: verify an allocation instead"
         }
+        Unpriced::Many => "no more than 10^18 units of a product are looked at",
         Unpriced::Work => "its credits have too many tiers to look through",
         Unpriced::Together => {
             "it costs less together with others, and its own count or rate looks at the quantity: verify an allocation instead"

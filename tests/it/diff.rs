@@ -146,6 +146,15 @@ fn every_form_of_a_book() {
     assert_eq!(rows, csv.lines().collect::<Vec<_>>());
 }
 
+#[test]
+fn names_in_the_page_of_a_book_are_no_markup() {
+    let folder = folder();
+    fs::write(folder.path().join("book.csv"), BOOK.replace("L-1,", "<b>&,")).unwrap();
+    diff(folder.path(), &["--book", "book.csv", "--html", "page.html"]);
+    let html = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(html.contains("&lt;b&gt;&amp;") && !html.contains("<b>"), "{html}");
+}
+
 /// A record that no rules can read counts, and is told.
 #[test]
 fn broken_records_of_a_book_count() {

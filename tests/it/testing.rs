@@ -254,6 +254,19 @@ fn names_in_the_page_are_no_markup() {
     assert!(!html.contains("<b>"));
 }
 
+/// A code stands for its product only while it is in force: the name would always do.
+#[test]
+fn a_line_given_by_a_code_is_a_line_with_this_code() {
+    let text = "ruleset r \"R\"\ncredits round half up to 1\nunit seat\n\
+        product a per seat\n  sku \"OLD\"\n  from 2026-01-01 sku \"NEW\"\n  rate 2\n\
+        example \"by code\"\n  on 2026-02-01\n  given 3 seat of \"NEW\"\n  expect 6\n";
+    let told = |text: &str| run(folder(text).path(), &["test", "."], b"");
+    assert_eq!(told(text).code, 0);
+    let old = told(&text.replace("given 3 seat of \"NEW\"", "given 3 seat of \"OLD\""));
+    assert_eq!(old.code, 1);
+    assert!(old.stdout.contains("OLD"), "{}", old.stdout);
+}
+
 #[test]
 fn mutants_of_everything() {
     let ruleset = compiled(&format!("{EVERYTHING}{EXAMPLES}"));

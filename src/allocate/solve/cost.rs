@@ -152,7 +152,36 @@ impl<N: Number> Figure<N> {
     }
 }
 
+/// Credits in proportion to units, but for rounding.
+#[derive(Debug, Clone)]
+pub struct Straight<N> {
+    /// Credits of `parts` units, not below 0.
+    pub each: N,
+    /// Above 0.
+    pub parts: N,
+    /// How far rounded credits may be off.
+    pub spread: N,
+}
+
 impl<N: Number> Cost<N> {
+    /// Its credits, where they are in proportion to units.
+    pub fn straight(&self) -> Option<Straight<N>> {
+        let [Piece { figure: Some(figure), .. }] = self.pieces.as_slice() else { return None };
+        let [(count, Steps { of, by })] = figure.steps.as_slice() else { return None };
+        let By::Rounded { most: None, least: None, step: (above, below), .. } = by else {
+            return None;
+        };
+        let plain = figure.each.is_zero() && figure.once.is_zero();
+        if !plain || !of.once.is_zero() || !of.steps.is_empty() || of.each.is_negative() {
+            return None;
+        }
+        let (each, parts) = (of.each.clone() * below.clone(), of.share.clone() * above.clone());
+        let whole = each.div_mod_floor(&parts).1.is_zero();
+        let spread = if whole { N::zero() } else { count.div_ceil(&figure.share) };
+        let (each, parts) = (each * count.clone(), parts * figure.share.clone());
+        Some(Straight { each, parts, spread })
+    }
+
     /// The same cost in other numbers; `None` where one does not fit.
     pub fn map<M>(&self, number: &impl Fn(&N) -> Option<M>) -> Option<Cost<M>> {
         let pieces = self.pieces.iter().map(|piece| {

@@ -175,7 +175,7 @@ impl Frame<BigInt> {
             let cost = prices.together(&Exact::from(*rate), plan.rounding.1, &each);
             rates.push(Rate { of, cost });
         }
-        Shared { members, rates }
+        Shared::new(members, rates, &self.products)
     }
 
     fn limit(
@@ -332,7 +332,11 @@ impl Frame<BigInt> {
                 .rates
                 .iter()
                 .map(|rate| Some(Rate { of: rate.of.clone(), cost: rate.cost.map(&number)? }));
-            Some(Shared { members: own.members.clone(), rates: rates.collect::<Option<_>>()? })
+            Some(Shared {
+                members: own.members.clone(),
+                rates: rates.collect::<Option<_>>()?,
+                falls: own.falls.as_ref().map(|falls| number(falls).ok_or(())).transpose().ok()?,
+            })
         });
         let constraints = self.constraints.iter().map(|own| {
             let constraint = own.constraint.map(&number)?;

@@ -136,6 +136,14 @@ pub(super) fn infer<N: Number>(
             Some(Constraint::Count { of, least, most }) => {
                 work.spend(of.len())?;
                 count(state, of, *least, *most)?;
+                for other in &state.model.constraints {
+                    if let Constraint::Count { of: others, most, .. } = other {
+                        work.spend(others.len())?;
+                        if state.at_most_of(of, others, *most) < *least {
+                            return Err(Empty.into());
+                        }
+                    }
+                }
                 false
             }
         };

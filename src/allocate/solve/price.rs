@@ -16,8 +16,8 @@ use crate::plan::{
 };
 use crate::quantity::{Exact, Rounding};
 
-/// Most units that are looked at, in the declared unit of a product.
-pub const MOST_UNITS: u32 = 12;
+/// Most units that are looked at, in the declared unit of a product: 10 to this power.
+pub const MOST_UNITS: u32 = 18;
 
 /// Most stretches of units with figures of their own.
 const MOST_STRETCHES: usize = 100_000;
@@ -40,6 +40,8 @@ pub enum Unpriced {
     Work,
     /// It costs less together with others, and its own figures look at the quantity.
     Together,
+    /// There are more units of it than are looked at.
+    Many,
 }
 
 type Key = (TargetId, Exact, Option<String>);
@@ -63,6 +65,22 @@ impl<'a> Prices<'a> {
             scale.lcm(&step.denominator())
         });
         Self { plan, day, known: Mutex::default(), scale }
+    }
+
+    /// Whether so many base units of products are looked at.
+    pub fn reach<'u>(
+        &self,
+        units: impl Iterator<Item = (TargetId, &'u Exact)>,
+    ) -> Result<(), (TargetId, Unpriced)> {
+        let most = Exact::power_of_ten(MOST_UNITS);
+        for (id, base) in units {
+            let unit = self.plan.rule(id).and_then(|rule| self.plan.unit(rule.unit));
+            let factor = unit.map_or_else(Exact::one, |unit| unit.factor.clone());
+            if *base > &most * &factor {
+                return Err((id, Unpriced::Many));
+            }
+        }
+        Ok(())
     }
 
     /// The plan.

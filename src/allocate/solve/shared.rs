@@ -1,6 +1,6 @@
 //! Products that cost less together: for as many units as all have, one rate replaces theirs.
 
-use super::cost::Cost;
+use super::cost::{Cost, Straight};
 use super::model::Product;
 use super::number::Number;
 
@@ -11,6 +11,8 @@ pub struct Shared<N> {
     pub members: Vec<usize>,
     /// The rates in the order in which they apply.
     pub rates: Vec<Rate<N>>,
+    /// By how much all credits together may be less for more units; `None` where it is not known.
+    pub falls: Option<N>,
 }
 
 /// A rate for units that several products have.
@@ -32,6 +34,31 @@ pub(super) struct Bounds<N> {
 }
 
 impl<N: Number> Shared<N> {
+    /// Products with rates among them.
+    pub fn new(members: Vec<usize>, rates: Vec<Rate<N>>, products: &[Product<N>]) -> Self {
+        let falls = falls(&members, &rates, products);
+        Self { members, rates, falls }
+    }
+
+    /// Credits of so many units of each.
+    fn credits(&self, products: &[Product<N>], mut units: Vec<N>) -> Option<N> {
+        let mut credits = N::zero();
+        for rate in &self.rates {
+            let of = rate.of.iter().filter_map(|at| units.get(*at));
+            let Some(all) = of.min().cloned() else { continue };
+            credits = credits + rate.cost.at(&all)?;
+            for at in &rate.of {
+                if let Some(own) = units.get_mut(*at) {
+                    *own = own.clone() - all.clone();
+                }
+            }
+        }
+        for (own, member) in units.iter().zip(&self.members) {
+            credits = credits + products.get(*member)?.cost.at(own)?;
+        }
+        Some(credits)
+    }
+
     /// Bounds of the credits of units in these ranges: exact where each range is one number, but for
     /// the part of each member in shared credits.
     pub(super) fn bounds(&self, products: &[Product<N>], ranges: &[(N, N)]) -> Option<Bounds<N>> {
@@ -61,6 +88,31 @@ impl<N: Number> Shared<N> {
             // A share of what is shared, from nothing to all.
             each.push((own, other + shared));
         }
+        if let Some(falls) = &self.falls {
+            let [low, high] = [|own: &(N, N)| own.0.clone(), |own: &(N, N)| own.1.clone()]
+                .map(|end| self.credits(products, ranges.iter().map(end).collect()));
+            least = least.max(low? - falls.clone());
+            most = most.min(high? + falls.clone());
+        }
         Some(Bounds { all: (least, most), each })
     }
+}
+
+/// One more unit of a product is charged by its own rate, or it is the one that all others have
+/// waited for: then the rate of all replaces those of the others. So with straight rates nothing
+/// falls but by rounding, where the rate of all is at least the sum of any others.
+fn falls<N: Number>(members: &[usize], rates: &[Rate<N>], products: &[Product<N>]) -> Option<N> {
+    let [rate] = rates else { return None };
+    let own = members.iter().map(|at| products.get(*at)?.cost.straight());
+    let own: Vec<Straight<N>> = own.collect::<Option<_>>()?;
+    let all = rate.cost.straight()?;
+    // Over one divisor.
+    let parts = own.iter().fold(all.parts.clone(), |parts, own| parts.lcm(&own.parts));
+    let each = |one: &Straight<N>| one.each.clone() * (parts.clone() / one.parts.clone());
+    let sum = own.iter().fold(N::zero(), |sum, one| sum + each(one));
+    if own.iter().any(|one| each(&all) < sum.clone() - each(one)) {
+        return None;
+    }
+    let spread = own.iter().fold(all.spread.clone(), |sum, one| sum + one.spread.clone());
+    Some(spread.clone() + spread)
 }

@@ -292,6 +292,13 @@ impl<'a, N: Number> State<'a, N> {
         Some(shared.bounds(&self.model.products, &ranges?)?.all)
     }
 
+    /// How many of some products may have units where so many of others may.
+    pub(super) fn at_most_of(&self, of: &[usize], others: &[usize], most: usize) -> usize {
+        let outside = of.iter().filter(|at| !others.contains(at) && self.may_be_some(**at));
+        let surely = others.iter().filter(|at| !of.contains(at) && !self.may_be_none(**at));
+        outside.count() + most.saturating_sub(surely.count())
+    }
+
     /// The least that a product adds to a sum, where it may change.
     pub(super) fn least(&self, term: &Term<N>) -> N {
         let (Some(domain), Some(product)) =

@@ -1,6 +1,6 @@
 //! `allocate plan` and `allocate most`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::failure::Failure;
 use super::super::output::complain;
@@ -28,6 +28,11 @@ pub(super) fn plan(options: &Plan) -> Result<bool, Failure> {
     let wanted: Result<Vec<Wanting>, Failure> =
         options.wants.iter().map(|text| want(&ruleset.plan, text)).collect();
     let wanted = wanted?;
+    let mut seen = BTreeSet::new();
+    if let Some((again, _)) = wanted.iter().find(|(product, _)| !seen.insert(*product)) {
+        let name = ruleset.plan.rule(*again).map_or("", |rule| rule.name.as_str());
+        return Err(Failure::new(format!("`--want` names `{name}` twice: say once how many")));
+    }
     let listed = match &options.wishes {
         Some(path) => {
             let Some(listed) = wishes(&ruleset, path)? else { return Ok(false) };

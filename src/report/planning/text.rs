@@ -1,14 +1,15 @@
 //! Plans for a person.
 
 use super::{Clash, Goal, Member, Planning, Status, Way};
-use crate::report::lines::{Side, lines};
+use crate::report::lines::{Side, lines, near};
 
 impl Planning {
     /// The account with what changes, the wishes that are not met, and the goals.
     pub fn text(&self) -> String {
         let account = if self.account.is_empty() { "(no account)" } else { &self.account };
-        let mut text = format!("{account} on {}: valid {}", self.day, self.valid);
-        match (&self.allocated, &self.planned) {
+        let mut text = format!("{account} on {}: valid {}", self.day, near(&self.valid));
+        let [before, after] = [&self.allocated, &self.planned].map(|own| own.as_deref().map(near));
+        match (before, after) {
             (Some(before), Some(after)) if before == after => {
                 text.push_str(&format!(", allocated {before}"));
             }
@@ -20,7 +21,7 @@ impl Planning {
             (None, None) => {}
         }
         if let Some(balance) = &self.balance {
-            text.push_str(&format!(", balance {balance}"));
+            text.push_str(&format!(", balance {}", near(balance)));
         }
         text.push('\n');
         text.push_str(&self.changes());
@@ -83,7 +84,7 @@ impl Planning {
                     own.before.clone(),
                     format!("-> {}", own.after),
                     own.unit.clone(),
-                    own.difference.clone().unwrap_or_default(),
+                    own.difference.as_deref().map_or_else(String::new, change),
                     why,
                 ]
             })
@@ -115,9 +116,9 @@ impl Planning {
             let sure = if goal.proved {
                 "proved".to_owned()
             } else {
-                format!("at least {}", goal.at_least)
+                format!("at least {}", near(&goal.at_least))
             };
-            format!("{} ({sure})", goal.value)
+            format!("{} ({sure})", near(&goal.value))
         };
         let first =
             if goals.first_in_file_order { "" } else { "; others as good may come before it" };
@@ -126,6 +127,14 @@ impl Planning {
             goal(&goals.products_changed),
             goal(&goals.credits_moved)
         )
+    }
+}
+
+/// As [`near`], of a number that may have a plus.
+fn change(difference: &str) -> String {
+    match difference.strip_prefix('+') {
+        Some(more) => format!("+{}", near(more)),
+        None => near(difference),
     }
 }
 
