@@ -301,9 +301,10 @@ struct Diff {
     /// The approvals that were given: succeed if the policy asks for no other.
     #[arg(long, value_name = "WHO[,WHO]", value_delimiter = ',', num_args = 0..=1, requires = "policy")]
     require_approval: Option<Vec<String>>,
-    /// How the differences are printed; csv and xlsx hold the sums of a book, where there is one.
-    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
-    format: DiffFormat,
+    /// How the differences are printed; without it, by the extension of FILE, else as text. Csv and
+    /// xlsx hold the sums of a book, where there is one.
+    #[arg(long, value_enum)]
+    format: Option<DiffFormat>,
     /// Write a page with everything, too.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,

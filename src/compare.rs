@@ -253,7 +253,7 @@ impl<'a> Both<'a> {
                 }
                 Err(split) => {
                     let [one, other] = cell.split(self.world, split);
-                    open.extend([other, one]);
+                    open.extend([other, one].into_iter().filter(|part| !part.is_empty()));
                     continue;
                 }
             };

@@ -6,6 +6,7 @@ mod git;
 use std::io::Write;
 use std::path::Path;
 
+use super::allocate::print::{self as print_form, Form};
 use super::eval::{format, sink::Sink};
 use super::failure::Failure;
 use super::output::{Output, complain};
@@ -24,6 +25,14 @@ use crate::syntax::policy::{self, Policy};
 
 /// Whether nothing differs, or every approval is there that was asked for.
 pub(super) fn run(options: &Diff) -> Result<bool, Failure> {
+    let asked = options.format.map(|format| match format {
+        DiffFormat::Text => Form::Text,
+        DiffFormat::Json => Form::Json,
+        DiffFormat::Csv => Form::Table(DataFormat::Csv),
+        DiffFormat::Xlsx => Form::Table(DataFormat::Xlsx),
+    });
+    let known = [DataFormat::Csv, DataFormat::Json, DataFormat::Xlsx];
+    let form = print_form::of(asked, options.output.as_deref(), &known)?;
     let (old, new) = both(compiled(&options.old)?, compiled(&options.new)?)?;
     let rules = [old.rules(), new.rules()];
     let policy = options.policy.as_deref().map(|path| read_policy(path, rules)).transpose()?;
@@ -46,7 +55,7 @@ pub(super) fn run(options: &Diff) -> Result<bool, Failure> {
         let page = report::html(&told.report, told.impact.as_ref(), [&names[0], &names[1]]);
         print(Some(path), &page)?;
     }
-    told.print(options)?;
+    told.print(options, form)?;
     Ok(match (&options.require_approval, &told.approvals) {
         (Some(_), Some(approvals)) => approvals.iter().all(|approval| approval.given),
         _ => diff.is_equal(),
@@ -61,13 +70,12 @@ struct Told {
 }
 
 impl Told {
-    fn print(&self, options: &Diff) -> Result<(), Failure> {
+    fn print(&self, options: &Diff, form: Form) -> Result<(), Failure> {
         let path = options.output.as_deref();
-        match options.format {
-            DiffFormat::Text => print(path, &format!("{}\n", visible(&self.text()))),
-            DiffFormat::Json => print(path, &format!("{}\n", self.json()?)),
-            DiffFormat::Csv => self.table(path, DataFormat::Csv),
-            DiffFormat::Xlsx => self.table(path, DataFormat::Xlsx),
+        match form {
+            Form::Table(format) => self.table(path, format),
+            Form::Json | Form::Ndjson => print(path, &format!("{}\n", self.json()?)),
+            Form::Text => print(path, &format!("{}\n", visible(&self.text()))),
         }
     }
 

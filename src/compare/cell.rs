@@ -180,6 +180,12 @@ impl Cell {
         [one, other]
     }
 
+    /// Whether it is known that no line lies here, as some form cannot lie between its ends where
+    /// the inputs that it is made of lie between theirs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.spans.keys().any(|form| self.range(form).is_empty())
+    }
+
     /// Whether some line may lie in both.
     pub(super) fn meets(&self, world: &World, other: &Self) -> bool {
         let absent = |(var, own): (&Var, &bool)| other.absent.get(var).is_none_or(|it| it == own);

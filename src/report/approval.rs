@@ -114,7 +114,7 @@ pub fn text(approvals: &[Approval]) -> String {
         match (owner, given) {
             (Some(owner), true) => format!("approved by \"{owner}\": {of}"),
             (Some(owner), false) => format!("needs the approval of \"{owner}\": {of}"),
-            (None, _) => format!("nobody owns: {of}: name an owner in the policy"),
+            (None, _) => format!("nobody owns: {of}: name an owner in the policy, or one of any"),
         }
     };
     approvals.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -155,6 +155,42 @@ fn names_in_the_page_of_a_book_are_no_markup() {
     assert!(html.contains("&lt;b&gt;&amp;") && !html.contains("<b>"), "{html}");
 }
 
+/// What two rulesets of one product say differently, by the text behind its name.
+fn told(old: &str, new: &str) -> (i32, String) {
+    let head = "ruleset x \"X\"\ncredits round half up to 1\nunit seat\n\
+        input size number, default 2\nproduct p per seat";
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("old.rules", old), ("new.rules", new)] {
+        fs::write(folder.path().join(name), format!("{head}{text}")).unwrap();
+    }
+    let done = run(folder.path(), &["diff", "old.rules", "new.rules"], b"");
+    (done.code, done.stdout)
+}
+
+#[test]
+fn lines_that_are_refused_are_in_no_other_region() {
+    let count = "\n  count quantity - size\n  rate graduated\n    up to 10 0\n    beyond 2\n";
+    let (_, text) = told(count, "\n  rate 1\n");
+    assert!(text.contains("  quantity - size below 0: refused -> 1 per seat\n"), "{text}");
+    assert!(text.contains("  quantity - size from 0 up to 10: +1 per seat"), "{text}");
+}
+
+#[test]
+fn regions_in_which_no_line_lies_are_not_told() {
+    let count = "\n  count quantity + size\n  rate volume\n    up to 10 1\n    beyond 2\n";
+    let more = "  when quantity above 20 rate volume\n    up to 10 99\n    beyond 2\n";
+    let (code, text) = told(count, &format!("{count}{more}"));
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn lines_without_an_end_are_told_where_one_ruleset_needs_it() {
+    let (_, text) = told(" per year, by day\n  rate 3\n", "\n  rate 3\n");
+    assert!(text.contains("without `end`: refused -> 3 per seat"), "{text}");
+    let (_, text) = told("\n  rate 3\n", " per year, by day\n  rate 3\n");
+    assert!(text.contains("without `end`: 3 per seat -> refused"), "{text}");
+}
+
 /// A record that no rules can read counts, and is told.
 #[test]
 fn broken_records_of_a_book_count() {

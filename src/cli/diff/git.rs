@@ -30,7 +30,11 @@ pub(super) fn read(revision: &str, path: &str) -> Result<Rules, Failure> {
         };
         return Err(Failure::new(why));
     }
-    let inner = path.trim_end_matches('/');
+    // To git, `.` alone is a file at the top.
+    let inner = match path.trim_end_matches('/') {
+        "." => "./.",
+        inner => inner,
+    };
     let object = format!("{revision}:{inner}");
     let Some(kind) = git(&name, &["cat-file", "-t", &object])? else {
         return Err(Failure::new(format!(

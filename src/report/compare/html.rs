@@ -1,6 +1,6 @@
 //! A comparison as one page: nothing is fetched, and it reads on a phone and in the dark.
 
-use super::text::{counts, head, of_lines, of_other};
+use super::text::{counts, head, of_lines, of_other, of_rename};
 use super::{Changed, Report};
 use crate::quantity::{Exact, Rounding, RoundingMode};
 use crate::report::impact::{self, Entry, Impact};
@@ -24,7 +24,7 @@ pub fn html(report: &Report, impact: Option<&Impact>, [old, new]: [&str; 2]) -> 
     }
     for Changed { item, renamed, lines, others } in &report.changed {
         body.push_str(&format!("<h3>{}</h3>\n<ul>\n", escaped(&head(item))));
-        let renamed = renamed.as_ref().map(|renamed| format!("renamed from `{}`", renamed.from));
+        let renamed = renamed.as_ref().map(of_rename);
         let lines = lines.iter().map(of_lines).chain(others.iter().map(of_other));
         for text in renamed.into_iter().chain(lines) {
             body.push_str(&format!("<li>{}</li>\n", escaped(&text)));

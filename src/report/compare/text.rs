@@ -1,6 +1,14 @@
 //! A comparison as text.
 
-use super::{Besides, Changed, Counts, Item, Report, Where};
+use super::{Besides, Changed, Counts, Item, Rename, Report, Where};
+
+/// What a product or license was called, and how that is known.
+pub(super) fn of_rename(renamed: &Rename) -> String {
+    match &renamed.code {
+        Some(code) => format!("renamed from `{}`: both have the code \"{code}\"", renamed.from),
+        None => format!("renamed? `{}` converts every line alike", renamed.from),
+    }
+}
 
 /// The report as text.
 pub fn text(report: &Report) -> String {
@@ -8,13 +16,7 @@ pub fn text(report: &Report) -> String {
     for Changed { item, renamed, lines: places, others } in &report.changed {
         lines.push(head(item));
         if let Some(renamed) = renamed {
-            let how = match &renamed.code {
-                Some(code) => {
-                    format!("renamed from `{}`: both have the code \"{code}\"", renamed.from)
-                }
-                None => format!("renamed? `{}` converts every line alike", renamed.from),
-            };
-            lines.push(format!("  {how}"));
+            lines.push(format!("  {}", of_rename(renamed)));
         }
         lines.extend(places.iter().map(|place| format!("  {}", of_lines(place))));
         lines.extend(others.iter().map(|other| format!("  {}", of_other(other))));

@@ -67,6 +67,7 @@ impl Words<'_> {
             Change::Credits(form) => {
                 let mut text = self.credits(form, &region.cell, true);
                 text.push_str(&self.beside(region));
+                text.push_str(&self.without_end(region));
                 if region.rounds {
                     text.push_str("; rounded otherwise, too");
                 }
@@ -258,8 +259,23 @@ impl Words<'_> {
         text
     }
 
+    /// Lines without a last day, where one of both rulesets needs it.
+    fn without_end(&self, region: &Region) -> String {
+        let [Some(old), Some(new)] = &region.forms else { return String::new() };
+        let needs = |form: &Form| {
+            let mut atoms = form.terms().flat_map(|(atoms, _)| atoms);
+            atoms.any(|atom| matches!(atom, Atom::Periods(_)))
+        };
+        let credits = |form: &Form| self.credits(form, &region.cell, false);
+        match (needs(old), needs(new)) {
+            (true, false) => format!("; without `end`: refused -> {}", credits(new)),
+            (false, true) => format!("; without `end`: {} -> refused", credits(old)),
+            _ => String::new(),
+        }
+    }
+
     fn between(&self, form: &Form, span: &Span) -> String {
-        let ends = ends(span);
+        let ends = ends(form, span);
         match form.as_atom() {
             Some(Atom::Input(Var::QUANTITY)) if self.unit.one.is_empty() => {
                 format!("quantity {ends}")
@@ -319,11 +335,13 @@ impl Words<'_> {
 }
 
 /// `above 100 up to 500`
-fn ends(span: &Span) -> String {
+fn ends(form: &Form, span: &Span) -> String {
     if let Some(point) = span.as_point() {
         return format!("exactly {point}");
     }
-    let zero = |end: &End| end.at.is_zero() && end.closed;
+    // Inputs and periods are never below 0; what is made of them may be.
+    let from_zero = matches!(form.as_atom(), Some(Atom::Input(_) | Atom::Periods(_)));
+    let zero = |end: &End| from_zero && end.at.is_zero() && end.closed;
     let low = span.low.as_ref().filter(|low| !zero(low)).map(|low| {
         let word = if low.closed { "from" } else { "above" };
         format!("{word} {}", low.at)

@@ -253,3 +253,64 @@ fn any_number_of_threads_says_the_same() {
         }
     }
 }
+
+/// One account, its credits and units by these rules; what is asked, as text.
+fn asked(rules: &str, (credits, units): (&str, &str), words: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = format!(
+        "ruleset r \"R\"\ncredits round half up to 1\nunit u\nlicense pool per u\n  rate 1\n{rules}"
+    );
+    let licenses = format!("account,sku,quantity,start\nA,pool,{credits},2026-01-01\n");
+    let allocations = format!("account,product,units\n{units}");
+    for (name, text) in [("shop.rules", rules), ("l.csv", licenses), ("a.csv", allocations)] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let lists = ["shop.rules", "--licenses", "l.csv", "--allocations", "a.csv"];
+    let day = ["--as-of", "2026-02-01"];
+    run(folder.path(), &[&["allocate"], words, &lists, &day].concat(), b"").stdout
+}
+
+#[test]
+fn long_numbers_of_units_are_looked_at() {
+    let rules = "product g per u\n  rate 1\n";
+    let held = ("1500000000000", "A,g,1200000000000\n");
+    let more = asked(rules, held, &["plan", "--want", "g=+1"]);
+    assert!(more.contains("1200000000000  -> 1200000000001"), "{more}");
+    let most = asked(rules, held, &["most", "g"]);
+    assert!(most.contains("at all                 1500000000000 u (proved)"), "{most}");
+    let held = ("5", "A,g,1000000000000000001\n");
+    let beyond = asked(rules, held, &["plan"]);
+    assert!(beyond.contains("not planned  g: no more than 10^18 units"), "{beyond}");
+}
+
+/// What is charged together is cheapest where nothing is added to it: more of another product makes
+/// no room.
+#[test]
+fn the_most_of_what_is_charged_together_is_proved() {
+    let rules = "product a per u\n  rate 60\nproduct b per u\n  rate 50\nproduct c per u\n  rate 1\n\
+        together ab \"AB\" of a, b\n  rate 85\n";
+    let most = asked(rules, ("605", "A,c,3\n"), &["most", "a"]);
+    assert!(most.contains("at all                 10 u (proved)"), "{most}");
+}
+
+#[test]
+fn counts_that_clash_are_found_beside_other_limits() {
+    let products: String = ["a", "b", "c", "d", "e", "f"]
+        .map(|name| format!("product {name} per u\n  rate 1\n"))
+        .concat();
+    let limits = "limit few at most 2 of a, b, c, d warn\nlimit many at least 4 of a, b, c, d, e\n\
+        limit share credits of f + credits of d at most 2% of allocated\n";
+    let plan = asked(&format!("{products}{limits}"), ("100000", "A,a,5\n"), &["plan"]);
+    assert!(plan.contains("no allocation keeps the limits"), "{plan}");
+    assert!(plan.contains("limit few") && plan.contains("limit many"), "{plan}");
+    assert!(!plan.contains("limit share"), "{plan}");
+}
+
+#[test]
+fn a_product_is_wanted_once() {
+    let folder = folder();
+    let wants = ["allocate", "plan", "--want", "core=+1", "--want", "core=+2"];
+    let done = with_allocations(&folder, &wants, &[]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("`--want` names `core` twice"), "{}", done.stderr);
+}
