@@ -7,6 +7,7 @@ pub mod credits;
 pub mod lots;
 pub mod most;
 pub mod plan;
+pub mod possible;
 pub mod retain;
 pub mod solve;
 pub mod split;

@@ -18,13 +18,15 @@ mod value_kept;
 pub mod verdict;
 mod witness;
 
+use jiff::civil::Date;
+
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::hir::{Example, Program, TargetId};
 use crate::source::Place;
 use verdict::{Property, Verdict};
 
 /// A program in which no error was found. There is no other way to make one than [`check`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Checked {
     program: Program,
 }
@@ -56,6 +58,10 @@ pub struct Findings {
 }
 
 impl Findings {
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+    }
+
     /// Settles a property: proved where nothing was found against it.
     fn settle(
         &mut self,
@@ -69,9 +75,27 @@ impl Findings {
     }
 }
 
-/// Checks a resolved program; `earlier` is what parsing and resolving found. The program is given
-/// back if no finding is an error.
-pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Checked>) {
+/// Whether some allocation keeps limits.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// The limits by number; the last may be the balance that no one declared.
+    pub kept: &'a [usize],
+    /// One that it is to break.
+    pub broken: Option<usize>,
+    /// The day.
+    pub day: Date,
+}
+
+/// Looks for an allocation, in a program without errors; `false` says that none was found.
+pub type Find<'a> = dyn FnMut(&Checked, &Question<'_>) -> bool + 'a;
+
+/// Checks a resolved program; `earlier` is what parsing and resolving found. What inequalities do
+/// not tell of limits, `find` is asked. The program is given back if no finding is an error.
+pub fn check(
+    program: Program,
+    earlier: Vec<Diagnostic>,
+    find: &mut Find<'_>,
+) -> (Findings, Option<Checked>) {
     let mut findings = Findings { diagnostics: earlier, verdicts: Vec::new() };
     let rules = clauses_used::Rules::new(&program);
     for (id, target) in (0..).map(TargetId).zip(&program.targets) {
@@ -90,11 +114,12 @@ pub fn check(program: Program, earlier: Vec<Diagnostic>) -> (Findings, Option<Ch
         clauses_used::together(group, &mut findings);
     }
     stated::check(&program, &mut findings);
-    limits::check(&program, &mut findings);
     clauses_used::excludes(&rules, &mut findings);
+    drop(rules);
+    let checked = Checked { program };
+    limits::check(&checked, find, &mut findings);
     diagnostic::sort(&mut findings.diagnostics);
     findings.verdicts.sort_by_key(|verdict| (verdict.place, verdict.property));
-    let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);
-    let checked = (!failed).then_some(Checked { program });
-    (findings, checked)
+    let failed = findings.has_errors();
+    (findings, (!failed).then_some(checked))
 }

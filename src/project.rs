@@ -4,6 +4,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::allocate::possible;
+use crate::allocate::solve::Work;
 use crate::check::verdict::{Status, Verdict};
 use crate::check::{self, Checked, Findings};
 use crate::compare::Rules;
@@ -19,6 +21,9 @@ use crate::syntax;
 
 /// A property that does not hold, and need not.
 const ACCEPTED: Status = Status::Refuted { accepted: true };
+
+/// Steps of the search for allocations that keep the limits of a ruleset.
+const LIMITS: u64 = 20_000_000;
 
 /// What is known of a ruleset after its check.
 #[derive(Debug)]
@@ -79,7 +84,13 @@ pub fn analyze(sources: Sources) -> Ruleset {
     let limits = program.limits.len();
     let declared = |kind| program.targets.iter().filter(|target| target.kind == kind).count();
     let (products, licenses) = (declared(TargetKind::Product), declared(TargetKind::License));
-    let (Findings { diagnostics, verdicts }, checked) = check::check(program, earlier);
+    let (mut plan, mut work) = (None, Work::new(LIMITS));
+    let (Findings { diagnostics, verdicts }, checked) =
+        check::check(program, earlier, &mut |checked, question| {
+            let plan = plan.get_or_insert_with(|| plan::compile(checked.clone()));
+            let check::Question { kept, broken, day } = *question;
+            possible::is_found(plan, day, kept, broken, &mut work)
+        });
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
     let settled = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();
     let summary = Summary {

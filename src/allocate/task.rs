@@ -218,11 +218,8 @@ impl<'a, N: Number> Task<'a, N> {
         line.apart
     }
 
-    /// An answer as base units; products without any are left out.
+    /// An answer as base units.
     pub(super) fn units(&self, steps: &[N]) -> BTreeMap<TargetId, Exact> {
-        let own = self.frame.ids.iter().zip(steps).enumerate();
-        own.filter(|(_, (_, steps))| !steps.is_zero())
-            .map(|(at, (id, steps))| (*id, self.frame.units(at, steps)))
-            .collect()
+        self.frame.base_units(steps)
     }
 }

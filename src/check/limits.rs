@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::verdict::Property;
-use super::{Findings, diagnostics as found};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Checked, Find, Findings, Question, diagnostics as found};
+use crate::diagnostic::Diagnostic;
 use crate::hir::{BALANCE, Limit, LimitBody, Program};
 use crate::period::Days;
 use crate::source::Place;
@@ -27,11 +27,13 @@ use conflict::minimal;
 use inquiry::Inquiry;
 use search::{Answer, Why};
 
-pub(super) fn check(program: &Program, findings: &mut Findings) {
+pub(super) fn check(checked: &Checked, find: &mut Find<'_>, findings: &mut Findings) {
+    let program = checked.program();
     if program.limits.is_empty() {
         return;
     }
-    let failed = findings.diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let failed = findings.has_errors();
+    let mut find = |question: &Question<'_>| !failed && find(checked, question);
     // A broken line may have declared the balance.
     let declared = failed || program.limits.iter().any(|limit| limit.name == BALANCE);
     let balance = (!declared).then(LimitBody::balance);
@@ -47,7 +49,7 @@ pub(super) fn check(program: &Program, findings: &mut Findings) {
     let mut proof = Proof {
         program,
         default: balance.is_some().then_some(program.limits.len()),
-        inquiry: Inquiry::new(program, bodies),
+        inquiry: Inquiry::new(program, bodies, &mut find),
         lines: program.limits.iter().map(|_| Line::default()).collect(),
         sets: BTreeMap::new(),
         against_all: Vec::new(),

@@ -63,7 +63,7 @@ pub enum LimitMeasure {
 }
 
 /// A worked example.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Example {
     /// Its name.
     pub name: String,
@@ -80,7 +80,7 @@ pub struct Example {
 }
 
 /// A license line of an example.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Given {
     /// What is held.
     pub target: TargetId,
@@ -99,7 +99,7 @@ pub struct Given {
 }
 
 /// Units of a product in an example.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Allocated {
     /// The product.
     pub product: TargetId,
@@ -110,7 +110,7 @@ pub struct Allocated {
 }
 
 /// What an example expects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Expect {
     /// Total credits.
     Credits(Decimal),
@@ -125,7 +125,7 @@ pub enum Expect {
 }
 
 /// An `always`: a stated property.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Always {
     /// The product or license it speaks of.
     pub target: TargetId,
@@ -136,7 +136,7 @@ pub struct Always {
 }
 
 /// What `always` states.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Statement {
     /// More units never give fewer credits.
     NeverFalls,

@@ -31,7 +31,7 @@ impl TargetKind {
 }
 
 /// A product or license with all its clauses.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// Product or license.
     pub kind: TargetKind,
@@ -116,7 +116,7 @@ pub struct Per {
 }
 
 /// The grants of one product by a license.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GrantLine {
     /// The product.
     pub product: TargetId,
@@ -125,7 +125,7 @@ pub struct GrantLine {
 }
 
 /// An exception with its dated forms.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Exception {
     /// The lines it holds on.
     pub condition: Condition,

@@ -33,7 +33,7 @@ pub const ACCOUNT: InputId = InputId(1);
 pub(super) const LOST: UnitId = UnitId(u32::MAX);
 
 /// A whole ruleset.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Program {
     /// Its name.
     pub name: String,
@@ -88,7 +88,7 @@ pub struct Grace {
 }
 
 /// A unit: one of it is `factor` of its base.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit {
     /// Its name.
     pub name: String,
@@ -101,7 +101,7 @@ pub struct Unit {
 }
 
 /// A column of the license input that rules may look at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Input {
     /// Its name.
     pub name: String,
@@ -158,7 +158,7 @@ pub enum Value {
 }
 
 /// Lines that convert to nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Exclude {
     /// Which lines.
     pub condition: Condition,
@@ -167,7 +167,7 @@ pub struct Exclude {
 }
 
 /// Products that cost less together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Together {
     /// Its name.
     pub name: String,

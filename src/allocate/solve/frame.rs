@@ -413,6 +413,19 @@ impl<N: Number> Frame<N> {
         Exact::big(steps.clone().into()) * fine
     }
 
+    /// Steps of all products as base units; products without any are left out.
+    pub fn base_units(&self, steps: &[N]) -> BTreeMap<TargetId, Exact> {
+        let own = self.ids.iter().zip(steps).enumerate();
+        own.filter(|(_, (_, steps))| !steps.is_zero())
+            .map(|(at, (id, steps))| (*id, self.units(at, steps)))
+            .collect()
+    }
+
+    /// What must hold by one limit, but for its steps.
+    pub fn of(&self, limit: usize) -> impl Iterator<Item = &Constraint<N>> {
+        self.constraints.iter().filter(move |own| own.limit == limit).map(|own| &own.constraint)
+    }
+
     /// Base units of a product as steps, whole ones.
     pub fn steps(&self, at: usize, units: &Exact) -> Option<N> {
         let fine = self.fine.get(at)?.clone();

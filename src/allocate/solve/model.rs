@@ -80,6 +80,49 @@ pub struct Term<N> {
     pub moved: N,
 }
 
+impl<N: Number> Model<N> {
+    /// The same with a constraint broken, in every way in which it can be.
+    pub fn breaking(&self, constraint: &Constraint<N>) -> Vec<Self> {
+        let with = |some: Option<usize>, none: &[usize], constraint: Option<Constraint<N>>| {
+            let mut model = self.clone();
+            if let Some(product) = some.and_then(|at| model.products.get_mut(at)) {
+                product.range.0 = product.range.0.clone().max(N::one());
+            }
+            for at in none {
+                if let Some(product) = model.products.get_mut(*at) {
+                    product.range.1 = product.range.1.clone().min(N::zero());
+                }
+            }
+            model.constraints.extend(constraint);
+            model
+        };
+        match constraint {
+            Constraint::Sum(sum) => {
+                let terms = sum.terms.iter().map(|term| Term {
+                    product: term.product,
+                    units: -term.units.clone(),
+                    credits: -term.credits.clone(),
+                    moved: -term.moved.clone(),
+                });
+                let broken = Sum {
+                    terms: terms.collect(),
+                    total: -sum.total.clone(),
+                    most: -sum.most.clone() - N::one(),
+                    or_none: None,
+                };
+                vec![with(sum.or_none, &[], Some(Constraint::Sum(broken)))]
+            }
+            Constraint::Needs(product, others) => vec![with(Some(*product), others, None)],
+            Constraint::Count { of, least, most } => {
+                let count = |least, most| Constraint::Count { of: of.clone(), least, most };
+                let fewer = least.checked_sub(1).map(|most| count(0, most));
+                let more = (*most < of.len()).then(|| count(most + 1, of.len()));
+                fewer.into_iter().chain(more).map(|own| with(None, &[], Some(own))).collect()
+            }
+        }
+    }
+}
+
 impl<N: Number> Product<N> {
     /// Whether today's units are among those that it may have.
     pub fn may_stay(&self) -> bool {

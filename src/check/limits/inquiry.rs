@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::super::Question;
 use super::encode::{Demand, Market};
 use super::product::{Pool, Product};
 use super::search::{Answer, Why, decide};
@@ -26,19 +27,25 @@ pub(super) struct Inquiry<'a> {
     program: &'a Program,
     /// What limits demand, by number; the last may be the balance that no one declared.
     bodies: Vec<&'a LimitBody>,
+    /// Looks for an allocation where inequalities do not tell.
+    find: &'a mut dyn FnMut(&Question<'_>) -> bool,
     answers: BTreeMap<Wanted, Vec<(Market, Answer)>>,
     work: Work,
 }
 
 impl<'a> Inquiry<'a> {
-    pub(super) fn new(program: &'a Program, bodies: Vec<&'a LimitBody>) -> Self {
-        Self { program, bodies, answers: BTreeMap::new(), work: Work::new(RULESET) }
+    pub(super) fn new(
+        program: &'a Program,
+        bodies: Vec<&'a LimitBody>,
+        find: &'a mut dyn FnMut(&Question<'_>) -> bool,
+    ) -> Self {
+        Self { program, bodies, find, answers: BTreeMap::new(), work: Work::new(RULESET) }
     }
 
     /// Whether an allocation of a day keeps all of these, and breaks that one.
     pub(super) fn ask(&mut self, kept: &[usize], broken: Option<usize>, day: Date) -> Answer {
-        let kept = kept.iter().map(|at| (*at, true));
-        let wanted: Wanted = kept.chain(broken.map(|at| (at, false))).collect();
+        let wanted: Wanted =
+            kept.iter().map(|at| (*at, true)).chain(broken.map(|at| (at, false))).collect();
         let demand = |(at, keep): &(usize, bool)| {
             self.bodies.get(*at).map(|body| Demand { body, keep: *keep })
         };
@@ -57,9 +64,13 @@ impl<'a> Inquiry<'a> {
             answer => answer,
         };
         // Even a question that is answered at once costs a few steps.
-        if self.work.spend(steps - work.left() + 1).is_err() {
-            return Answer::Undecided(Why::Work);
-        }
+        let in_time = self.work.spend(steps - work.left() + 1).is_ok();
+        let answer = if in_time { answer } else { Answer::Undecided(Why::Work) };
+        let question = Question { kept, broken, day };
+        let answer = match answer {
+            Answer::Undecided(_) if (self.find)(&question) => Answer::Possible,
+            answer => answer,
+        };
         self.answers.entry(wanted).or_default().push((market, answer.clone()));
         answer
     }
