@@ -2,6 +2,7 @@
 //! the limits.
 
 pub mod balance;
+mod best;
 pub mod conflict;
 pub mod credits;
 pub mod lots;

@@ -114,16 +114,30 @@ fn wide_words(text: &[u8]) -> (u128, u128) {
     (u128::from(first) << 64 | u128::from(last), 0)
 }
 
+/// Digits of π, as good as any.
+const ODD: [u64; 2] = [0x2437_1bff_3b42_55c5, 0x13c6_ef37_2fe9_4f83];
+
+#[inline]
+fn halves(word: u128) -> (u64, u64) {
+    ((word >> 64) as u64, (word << 64 >> 64) as u64)
+}
+
+#[inline]
+fn folded(one: u64, other: u64) -> u64 {
+    let (high, low) = halves(u128::from(one) * u128::from(other));
+    high ^ low
+}
+
+/// A hash of a text of up to 16 bytes.
+#[inline]
+fn mixed_short((first, last): (u64, u64), length: u32) -> u64 {
+    let [one, other] = ODD;
+    folded(folded(first ^ one, last ^ other) ^ u64::from(length), one)
+}
+
 /// A hash of a text of up to 32 bytes.
 #[inline]
 fn mixed((first, last): (u128, u128), length: u32) -> u64 {
-    // Digits of π, as good as any.
-    const ODD: [u64; 2] = [0x2437_1bff_3b42_55c5, 0x13c6_ef37_2fe9_4f83];
-    let halves = |word: u128| ((word >> 64) as u64, (word << 64 >> 64) as u64);
-    let folded = |one: u64, other: u64| {
-        let (high, low) = halves(u128::from(one) * u128::from(other));
-        high ^ low
-    };
     let ((a, b), (c, d)) = (halves(first), halves(last));
     let [one, other] = ODD;
     folded(
@@ -132,7 +146,7 @@ fn mixed((first, last): (u128, u128), length: u32) -> u64 {
     )
 }
 
-/// The hash of a text by which [`Texts`] finds it.
+/// A hash of a text, the same everywhere.
 #[inline]
 pub fn hash(text: &str) -> u64 {
     FixedState::default().hash_one(text)
@@ -161,9 +175,9 @@ impl Texts {
     #[inline]
     pub fn number(&mut self, text: &str) -> u32 {
         let Self { all, ends, index, hasher } = self;
-        let hash = hasher.hash_one(text);
         let words = outer_words(text.as_bytes());
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let hash = if length <= 16 { mixed_short(words, length) } else { hasher.hash_one(text) };
         let known = index.find(hash, |entry| {
             (entry.length, entry.words) == (length, words)
                 && (length <= 16 || nth(all, ends, entry.number) == text)
@@ -174,7 +188,10 @@ impl Texts {
         let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
         all.push_str(text);
         ends.push(all.len());
-        let hash_of = |entry: &Entry| hasher.hash_one(nth(all, ends, entry.number));
+        let hash_of = |entry: &Entry| match entry.length {
+            0..=16 => mixed_short(entry.words, entry.length),
+            _ => hasher.hash_one(nth(all, ends, entry.number)),
+        };
         index.insert_unique(hash, Entry { words, length, number }, hash_of);
         number
     }

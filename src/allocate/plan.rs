@@ -11,11 +11,9 @@ use num_bigint::BigInt;
 
 use super::conflict::{Conflict, conflict, relaxations};
 use super::solve::frame::Frame;
-use super::solve::model::{Constraint, Sum, Term};
-use super::solve::nearest::{Moved, credits_moved, nearest};
 use super::solve::number::Number;
 use super::solve::price::{Prices, Unpriced};
-use super::solve::search::{Found, known};
+use super::solve::search::{Found, Stay};
 use super::task::{Asked, Miss, Task};
 use super::{Holding, Wish, verify};
 use crate::plan::TargetId;
@@ -98,54 +96,66 @@ impl<N: Number> Task<'_, N> {
         let limits = self.limits.clone();
         let all = (0..self.wishes.len()).map(|at| (at, Miss::Not)).collect();
         let mut asked = Asked { limits, wishes: all };
-        let free = super::solve::search::Stay::none();
+        let free = Stay::none();
         let mut given: Vec<(bool, Option<Conflict>)> = Vec::new();
-        match self.ask(&asked, &free) {
-            Found::Units(_) => given.resize(self.wishes.len(), (true, None)),
+        let known = match self.ask(&asked, &free) {
+            Found::Units(units) => {
+                given.resize(self.wishes.len(), (true, None));
+                units
+            }
             Found::Nothing if self.wishes.is_empty() => {
                 return Planned::Impossible(conflict(&mut self, &asked, None));
             }
             _ => {
                 asked.wishes.clear();
-                match self.ask(&asked, &free) {
+                let mut known = match self.ask(&asked, &free) {
                     Found::Nothing => {
                         return Planned::Impossible(conflict(&mut self, &asked, None));
                     }
                     Found::Open => return Planned::NotDecided,
-                    Found::Units(_) => {}
-                }
+                    Found::Units(units) => units,
+                };
                 for at in 0..self.wishes.len() {
-                    given.push(self.meet(at, &mut asked));
+                    given.push(self.meet(at, &mut asked, &mut known));
                 }
+                known
             }
-        }
-        self.nearest(&asked, &given)
+        };
+        self.nearest(&asked, &given, known)
     }
 
-    /// Meets a wish as far as can be; whether that is proved, and why not farther.
-    fn meet(&mut self, at: usize, asked: &mut Asked<N>) -> (bool, Option<Conflict>) {
-        let free = super::solve::search::Stay::none();
+    /// Meets a wish as far as can be; whether that is proved, and why not farther. What is known
+    /// keeps all that was asked before, and then the wish, too.
+    fn meet(
+        &mut self,
+        at: usize,
+        asked: &mut Asked<N>,
+        known: &mut Vec<N>,
+    ) -> (bool, Option<Conflict>) {
+        let free = Stay::none();
         asked.wishes.insert(at, Miss::Not);
         let exact = self.ask(asked, &free);
-        if let Found::Units(_) = exact {
+        if let Found::Units(units) = exact {
+            *known = units;
             return (true, None);
         }
         let whole = asked.clone();
         let Some((place, wanted)) = self.wish(at) else { return (false, None) };
-        asked.wishes.insert(at, Miss::Any);
-        let Found::Units(units) = self.ask(asked, &free) else { return (false, None) };
         let missed = |units: &[N]| {
             let own = units.get(place).cloned().unwrap_or_else(N::zero);
             (own - wanted.clone()).abs()
         };
-        let (mut below, mut best) = (N::zero(), missed(&units));
+        let (mut below, mut best) = (N::zero(), missed(known));
         let mut proved = exact == Found::Nothing;
         let two = N::one() + N::one();
         while best.clone() - below.clone() > N::one() {
             let middle = (best.clone() + below.clone()).div_floor(&two);
             asked.wishes.insert(at, Miss::By(middle.clone()));
             match self.ask(asked, &free) {
-                Found::Units(units) => best = missed(&units),
+                Found::Units(units) => {
+                    best = missed(&units);
+                    *known = units;
+                }
                 Found::Nothing => below = middle,
                 Found::Open => {
                     proved = false;
@@ -162,103 +172,34 @@ impl<N: Number> Task<'_, N> {
         (proved, conflict)
     }
 
-    /// The allocation with the fewest and smallest changes.
-    fn nearest(mut self, asked: &Asked<N>, given: &[(bool, Option<Conflict>)]) -> Planned {
-        loop {
-            let (mut changes, mut least) = (0usize, 0usize);
-            let (mut sure, most) = (true, self.frame.ids.len());
-            let units = loop {
-                match self.ask(asked, &self.stay(changes)) {
-                    Found::Units(units) => break units,
-                    Found::Nothing if sure => least = changes + 1,
-                    Found::Nothing => {}
-                    Found::Open => sure = false,
-                }
-                if changes >= most {
-                    return Planned::NotDecided;
-                }
-                changes += 1;
-            };
-            let mut model = self.model(asked);
-            let (sum, link) = (model.constraints.len(), model.constraints.len() + 1);
-            let others = (0..self.frame.ids.len()).filter(|at| !self.is_wished(*at));
-            let others: Vec<usize> = others.collect();
-            let moved = others.iter().map(|at| Term::moved(*at, N::one())).collect();
-            // What others give up makes room for what is wished for.
-            let alone =
-                |at: &usize| model.products.get(*at).is_some_and(|own| own.shared.is_none());
-            let counted = (0..self.frame.ids.len())
-                .filter(|at| !(others.contains(at) && alone(at)))
-                .map(|at| Term::credits(at, N::one()));
-            let counted: Vec<Term<N>> = counted.collect();
-            let worth =
-                others.iter().filter(|at| alone(at)).filter_map(|at| model.products.get(*at));
-            let below = worth.fold(N::zero(), |sum, own| sum + own.worth.clone());
-            let sum_of = |terms, total| {
-                Constraint::Sum(Sum { terms, total, most: self.frame.most(), or_none: None })
-            };
-            model.constraints.push(sum_of(moved, N::zero()));
-            model.constraints.push(sum_of(counted.clone(), -N::one()));
-            let stay = self.stay(changes);
-            let mut work = self.work();
-            let least_moved = known(&model, &stay, &mut work).map_or_else(N::zero, |known| {
-                let own = counted.iter().filter_map(|term| {
-                    let (low, _) = known.units.get(term.product)?;
-                    let product = model.products.get(term.product)?;
-                    let (_, high) = known.units.get(term.product)?;
-                    if product.shared.is_some() {
-                        return None;
-                    }
-                    product.cost.range(low, high).map(|range| range.0)
-                });
-                let own = own.fold(N::zero(), |sum, own| sum + own);
-                (own + below.clone() - known.total.1).max(N::zero())
-            });
-            let bound = Moved { sum, link, below, least: least_moved };
-            let first = credits_moved(&model, &bound, &units);
-            let best = nearest(
-                &model,
-                &stay,
-                &bound,
-                (units, first),
-                &|units| self.parts(units),
-                &mut work,
-            );
-            self.spent(&work);
-            if self.is_to_be_covered(asked, &best.units) {
-                continue;
+    /// The allocation with the fewest and smallest changes. One that keeps all is known.
+    fn nearest(
+        mut self,
+        asked: &Asked<N>,
+        given: &[(bool, Option<Conflict>)],
+        known: Vec<N>,
+    ) -> Planned {
+        let best = loop {
+            let best = self.best(asked, &known);
+            if !self.is_to_be_covered(asked, &best.units) {
+                break best;
             }
-            let wishes = given.iter().enumerate().map(|(at, (proved, conflict))| {
-                let place = self.wish(at).map(|(place, _)| place);
-                let steps = place.and_then(|at| best.units.get(at)).cloned();
-                Given {
-                    units: self.frame.units(place.unwrap_or(0), &steps.unwrap_or_else(N::zero)),
-                    proved: *proved,
-                    conflict: conflict.clone(),
-                }
-            });
-            let wishes = wishes.collect();
-            let others = model.products.iter().zip(&best.units).enumerate();
-            let changed = others.filter(|(at, (product, units))| {
-                !self.is_wished(*at) && **units != product.current
-            });
-            let changed = changed.count();
-            let must = self.frame.may_stay.iter().zip(&model.products).enumerate();
-            let must = must.filter(|(at, (may, product))| {
-                (!**may || !product.may_stay()) && !self.is_wished(*at)
-            });
-            let must = must.count();
-            let proved = changed <= least + must;
-            return Planned::Found(Box::new(Nearest {
-                units: self.units(&best.units),
-                wishes,
-                changed: (changed, (least + must).min(changed)),
-                moved: (
-                    self.frame.credits(&best.moved),
-                    self.frame.credits(&if proved { best.least } else { N::zero() }),
-                ),
-                first: best.first && proved,
-            }));
-        }
+        };
+        let wishes = given.iter().enumerate().map(|(at, (proved, conflict))| {
+            let place = self.wish(at).map(|(place, _)| place);
+            let steps = place.and_then(|at| best.units.get(at)).cloned();
+            Given {
+                units: self.frame.units(place.unwrap_or(0), &steps.unwrap_or_else(N::zero)),
+                proved: *proved,
+                conflict: conflict.clone(),
+            }
+        });
+        Planned::Found(Box::new(Nearest {
+            units: self.units(&best.units),
+            wishes: wishes.collect(),
+            changed: best.changed,
+            moved: (self.frame.credits(&best.moved.0), self.frame.credits(&best.moved.1)),
+            first: best.first,
+        }))
     }
 }

@@ -1,8 +1,11 @@
 //! The exact solver: whole units of products under constraints that are proved in whole numbers.
 
 mod amounts;
+pub mod apart;
+mod changes;
 pub mod cost;
 pub mod frame;
+mod grid;
 mod infer;
 pub mod model;
 pub mod nearest;

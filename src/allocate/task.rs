@@ -114,13 +114,6 @@ impl<'a, N: Number> Task<'a, N> {
         self.wishes.iter().any(|wish| Some(&wish.product) == id)
     }
 
-    /// The products that are to stay as they are.
-    pub(super) fn stay(&self, changes: usize) -> Stay {
-        let open = self.frame.may_stay.iter().enumerate();
-        let open = open.map(|(at, may)| *may && !self.is_wished(at)).collect();
-        Stay { open, changes }
-    }
-
     pub(super) fn model(&self, asked: &Asked<N>) -> Model<N> {
         let mut model = self.frame.model(&|limit| asked.limits.contains(&limit));
         for at in 0..self.wishes.len() {

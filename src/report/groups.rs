@@ -98,7 +98,7 @@ impl Groups {
 
 /// Where a line is added up.
 fn part(line: &Added<'_>) -> u8 {
-    // Of the hash those bits that a map of texts looks at last.
+    // Of the hash the bits that are mixed best.
     let spread =
         line.account.map_or(line.rule.map_or(0, |rule| rule.0.into()), |it| hash(it) >> 40);
     u8::try_from(spread % PARTS as u64).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! What allocations cost, which credits cover them, and which limits they keep.
 
 mod command;
+mod goals;
 mod plans;
 mod split;
 

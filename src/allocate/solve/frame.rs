@@ -7,12 +7,13 @@ use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 use super::cost::Cost;
+use super::grid::{common, groups, steps};
 use super::model::{Constraint, Model, Product, Sum, Term};
 use super::number::Number;
 use super::price::{Prices, Unpriced};
 use super::shared::{Rate, Shared};
 use crate::allocate::{Holding, valid};
-use crate::plan::{Comparison, LimitBody, LimitMeasure, LimitTerm, Plan, TargetId, TargetKind};
+use crate::plan::{Comparison, LimitBody, LimitMeasure, LimitTerm, TargetId, TargetKind};
 use crate::quantity::Exact;
 
 /// Products of one account and every limit in force, each by its number.
@@ -72,8 +73,7 @@ impl Frame<BigInt> {
         let places: BTreeMap<TargetId, usize> =
             ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let groups = groups(prices, &places);
-        let mut fine: Vec<Exact> =
-            ids.iter().map(|id| step(plan, holding, limits, wishes, *id)).collect();
+        let mut fine = steps(plan, holding, limits, wishes, &ids);
         for members in &groups {
             let own = members.iter().filter_map(|at| fine.get(*at).cloned());
             let Some(common) = own.reduce(|a, b| common(&a, &b)) else { continue };
@@ -441,51 +441,4 @@ impl<N: Number> Frame<N> {
 /// The last units that a cost knows.
 fn most_of(cost: &Cost<BigInt>) -> BigInt {
     cost.last().cloned().unwrap_or_default()
-}
-
-/// Base units in whose multiples a product is allocated: the declared unit, or finer where today's
-/// units, a wish or a step are.
-fn step(
-    plan: &Plan,
-    holding: &Holding,
-    limits: &[usize],
-    wishes: &BTreeMap<TargetId, Vec<Exact>>,
-    id: TargetId,
-) -> Exact {
-    let unit = plan.rule(id).and_then(|rule| plan.unit(rule.unit));
-    let own = unit.map_or_else(Exact::one, |unit| unit.factor.clone());
-    let steps = limits.iter().filter_map(|at| match &plan.limits.get(*at)?.body {
-        LimitBody::InSteps(product, step) if *product == id => Some(step),
-        _ => None,
-    });
-    let others = holding.units.get(&id).into_iter().chain(wishes.get(&id).into_iter().flatten());
-    others.chain(steps).filter(|own| !own.is_zero()).fold(own, |own, other| common(&own, other))
-}
-
-/// The largest number of which both are multiples.
-fn common(a: &Exact, b: &Exact) -> Exact {
-    let ((above, below), (other, under)) = (a.fraction(), b.fraction());
-    let top = (above * &under).gcd(&(other * &below));
-    Exact::big(top) / Exact::big(below * under)
-}
-
-/// Products that cost less together, each with all that it shares a rate with.
-fn groups(prices: &Prices<'_>, places: &BTreeMap<TargetId, usize>) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for together in &prices.plan().togethers {
-        let members: Vec<usize> =
-            together.members.iter().filter_map(|id| places.get(id).copied()).collect();
-        let in_force = together.rate.on_or_always(Some(prices.day())).is_some();
-        if !in_force || members.len() < together.members.len() {
-            continue;
-        }
-        let (apart, joined): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| group.iter().all(|at| !members.contains(at)));
-        let mut all: Vec<usize> = joined.into_iter().flatten().chain(members).collect();
-        all.sort_unstable();
-        all.dedup();
-        groups = apart;
-        groups.push(all);
-    }
-    groups
 }

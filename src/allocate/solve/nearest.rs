@@ -114,6 +114,13 @@ fn moves_least<N: Number>(search: &Search<'_, N>, bound: &Moved<N>) -> bool {
     })
 }
 
+/// Whether none that changes has more units than it is to have, while it may have fewer.
+fn comes_first<N: Number>(search: &Search<'_, N>) -> bool {
+    let all = search.state.domains.iter().zip(&search.state.model.products);
+    !all.into_iter()
+        .any(|(own, product)| !own.open && product.wanted < own.at && own.low < product.wanted)
+}
+
 fn choose<N: Number>(
     search: &mut Search<'_, N>,
     bound: &Moved<N>,
@@ -123,7 +130,9 @@ fn choose<N: Number>(
     // What is tried comes before all that are left: if it keeps everything and none of them moves
     // fewer credits, it is the answer.
     match search.mend() {
-        Next::Solved if moves_least(search, bound) => return Ok(Next::Solved),
+        Next::Solved if moves_least(search, bound) && comes_first(search) => {
+            return Ok(Next::Solved);
+        }
         Next::Split(..) | Next::Solved => {}
         next => return Ok(next),
     }

@@ -4,6 +4,7 @@
 //! constraint, the search splits at the product that can mend most of it. Depth is that of a list,
 //! not of the stack.
 
+use super::changes;
 use super::infer::{Exhausted, Index, Stop, Work, infer};
 use super::model::{Constraint, Model, Sum, Term};
 use super::number::Number;
@@ -171,7 +172,11 @@ impl<'a, N: Number> Search<'a, N> {
             let next = match inferred {
                 Ok(()) => {
                     work.spend(self.state.domains.len() + self.toll)?;
-                    choose(self, work)?
+                    if changes::too_many(&self.state, &self.mosts) {
+                        Next::Dead
+                    } else {
+                        choose(self, work)?
+                    }
                 }
                 Err(Stop::Empty) => Next::Dead,
                 Err(Stop::Exhausted) => return Err(Exhausted),

@@ -255,7 +255,7 @@ fn any_number_of_threads_says_the_same() {
 }
 
 /// One account, its credits and units by these rules; what is asked, as text.
-fn asked(rules: &str, (credits, units): (&str, &str), words: &[&str]) -> String {
+pub(super) fn asked(rules: &str, (credits, units): (&str, &str), words: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let rules = format!(
         "ruleset r \"R\"\ncredits round half up to 1\nunit u\nlicense pool per u\n  rate 1\n{rules}"

@@ -55,7 +55,7 @@ fn case(tape: &[u16]) -> Option<Case> {
         "ruleset r \"R\"\ncredits round {mode} to {step}\nunit seat\nlicense pool per seat\n  rate 1\n"
     );
     for name in NAMES {
-        let rate = draw.of(&["1", "2.5", "0.7", "3.333", "10"]);
+        let rate = draw.of(&["1", "2.5", "0.7", "3.333", "10", "0"]);
         let kind = draw.below(6);
         let per = if kind == 1 { "per started 2 seat" } else { "per seat" };
         text.push_str(&format!("product {name} {per}\n"));
