@@ -173,7 +173,7 @@ impl Frame<BigInt> {
             let fine = of.first().and_then(|at| self.fine.get(*members.get(*at)?));
             let each = fine.cloned().unwrap_or_else(Exact::one) / factor;
             let cost = prices.together(&Exact::from(*rate), plan.rounding.1, &each);
-            rates.push(Rate { of, cost });
+            rates.push(Rate { of, cost, weights: None });
         }
         Shared::new(members, rates, &self.products)
     }
@@ -307,8 +307,7 @@ impl Frame<BigInt> {
         });
         let products =
             self.products.iter().map(|own| own.cost.size() + own.range.1.abs() + own.current.abs());
-        let rates =
-            self.shared.iter().flat_map(|shared| shared.rates.iter().map(|own| own.cost.size()));
+        let rates = self.shared.iter().flat_map(|shared| shared.rates.iter().map(Rate::size));
         // Sums of both sides, and a few of them.
         let fits = sums.chain(products).chain(rates).all(|size| size.bits() + 4 < SHORT)
             && self.most.bits() + 4 < SHORT;
@@ -328,10 +327,13 @@ impl Frame<BigInt> {
             })
         });
         let shared = self.shared.iter().map(|own| {
-            let rates = own
-                .rates
-                .iter()
-                .map(|rate| Some(Rate { of: rate.of.clone(), cost: rate.cost.map(&number)? }));
+            let rates = own.rates.iter().map(|rate| {
+                let weights = match &rate.weights {
+                    Some(own) => Some(own.iter().map(number).collect::<Option<_>>()?),
+                    None => None,
+                };
+                Some(Rate { of: rate.of.clone(), cost: rate.cost.map(&number)?, weights })
+            });
             Some(Shared {
                 members: own.members.clone(),
                 rates: rates.collect::<Option<_>>()?,

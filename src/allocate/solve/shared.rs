@@ -22,6 +22,8 @@ pub struct Rate<N> {
     pub of: Vec<usize>,
     /// Credits of so many charged units.
     pub cost: Cost<N>,
+    /// The parts of the members in them, where they are the same for any number of units.
+    pub weights: Option<Vec<N>>,
 }
 
 /// Bounds of credits.
@@ -35,7 +37,11 @@ pub(super) struct Bounds<N> {
 
 impl<N: Number> Shared<N> {
     /// Products with rates among them.
-    pub fn new(members: Vec<usize>, rates: Vec<Rate<N>>, products: &[Product<N>]) -> Self {
+    pub fn new(members: Vec<usize>, mut rates: Vec<Rate<N>>, products: &[Product<N>]) -> Self {
+        for rate in &mut rates {
+            let of = rate.of.iter().filter_map(|at| products.get(*members.get(*at)?));
+            rate.weights = weights(of);
+        }
         let falls = falls(&members, &rates, products);
         Self { members, rates, falls }
     }
@@ -63,20 +69,21 @@ impl<N: Number> Shared<N> {
     /// the part of each member in shared credits.
     pub(super) fn bounds(&self, products: &[Product<N>], ranges: &[(N, N)]) -> Option<Bounds<N>> {
         let mut left: Vec<(N, N)> = ranges.to_vec();
-        let mut shared = vec![N::zero(); ranges.len()];
+        let mut shared = vec![(N::zero(), N::zero()); ranges.len()];
         let (mut least, mut most) = (N::zero(), N::zero());
         for rate in &self.rates {
             let of = || rate.of.iter().filter_map(|at| left.get(*at));
             let Some(low) = of().map(|(low, _)| low.clone()).min() else { continue };
             let Some(high) = of().map(|(_, high)| high.clone()).min() else { continue };
             let (from, to) = rate.cost.range(&low, &high)?;
-            least = least + from;
+            least = least + from.clone();
             most = most + to.clone();
-            for at in &rate.of {
+            for (position, at) in rate.of.iter().enumerate() {
                 if let (Some(own), Some(shared)) = (left.get_mut(*at), shared.get_mut(*at)) {
                     own.0 = (own.0.clone() - high.clone()).max(N::zero());
                     own.1 = own.1.clone() - low.clone();
-                    *shared = shared.clone() + to.clone();
+                    let (least, most) = rate.part(position, &from, &to);
+                    *shared = (shared.0.clone() + least, shared.1.clone() + most);
                 }
             }
         }
@@ -85,8 +92,7 @@ impl<N: Number> Shared<N> {
             let (own, other) = products.get(*member)?.cost.range(low, high)?;
             least = least + own.clone();
             most = most + other.clone();
-            // A share of what is shared, from nothing to all.
-            each.push((own, other + shared));
+            each.push((own + shared.0, other + shared.1));
         }
         if let Some(falls) = &self.falls {
             let [low, high] = [|own: &(N, N)| own.0.clone(), |own: &(N, N)| own.1.clone()]
@@ -96,6 +102,36 @@ impl<N: Number> Shared<N> {
         }
         Some(Bounds { all: (least, most), each })
     }
+}
+
+impl<N: Number> Rate<N> {
+    /// Bounds of the part of a member in credits between these.
+    fn part(&self, position: usize, from: &N, to: &N) -> (N, N) {
+        let Some(weights) = &self.weights else { return (N::zero(), to.clone()) };
+        let own = weights.get(position).cloned().unwrap_or_else(N::zero);
+        let all = weights.iter().fold(N::zero(), |sum, own| sum + own.clone());
+        ((from.clone() * own.clone()).div_floor(&all), (to.clone() * own).div_ceil(&all))
+    }
+
+    /// More than any number that comes up on the way to its credits and their parts.
+    pub fn size(&self) -> N {
+        let all = self.weights.iter().flatten().fold(N::one(), |sum, own| sum + own.clone());
+        self.cost.size() * all
+    }
+}
+
+/// What each adds to the credits of units that all have, by their own rates, as small whole numbers;
+/// equal where that is nothing; `None` where it is not in proportion to the units.
+fn weights<'p, N: Number + 'p>(of: impl Iterator<Item = &'p Product<N>>) -> Option<Vec<N>> {
+    let straight: Vec<Straight<N>> = of.map(|own| own.cost.straight()).collect::<Option<_>>()?;
+    let parts = straight.iter().fold(N::one(), |parts, own| parts.lcm(&own.parts));
+    let each = straight.iter().map(|own| own.each.clone() * (parts.clone() / own.parts.clone()));
+    let each: Vec<N> = each.collect();
+    let common = each.iter().fold(N::zero(), |common, own| common.gcd(own));
+    if common.is_zero() {
+        return Some(vec![N::one(); each.len()]);
+    }
+    Some(each.into_iter().map(|own| own / common.clone()).collect())
 }
 
 /// One more unit of a product is charged by its own rate, or it is the one that all others have
