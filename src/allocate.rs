@@ -3,6 +3,7 @@
 
 pub mod balance;
 pub mod conflict;
+mod cover;
 pub mod credits;
 pub mod lots;
 pub mod most;
