@@ -4,6 +4,7 @@
 pub mod balance;
 mod best;
 pub mod conflict;
+mod cover;
 pub mod credits;
 pub mod lots;
 pub mod most;

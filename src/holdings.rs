@@ -87,7 +87,8 @@ impl Holdings {
         account.entitled.push(entitled);
     }
 
-    /// Adds what a record allocates; an account's product stands in one record.
+    /// Adds what a record allocates, or that it allocates nothing; an account's product stands in
+    /// one record.
     pub fn allocate(
         &mut self,
         plan: &Plan,
@@ -95,20 +96,30 @@ impl Holdings {
         record: Record<'_>,
     ) -> Result<(), Fault> {
         let given = allocations::read(plan, schema, record)?;
-        let own = (given.units, record.number());
+        let Some((product, units)) = given.allocated else {
+            self.add(given.account);
+            return Ok(());
+        };
+        let own = (units, record.number());
         // Most records are of an account that is known: nothing is copied for it.
         let Some(account) = self.accounts.get_mut(given.account) else {
-            let units = BTreeMap::from([(given.product, own)]);
-            let account = Account { units, ..Account::default() };
+            let account = Account { units: BTreeMap::from([(product, own)]), ..Account::default() };
             self.accounts.insert(given.account.to_owned(), account);
             return Ok(());
         };
-        match account.units.entry(given.product) {
+        match account.units.entry(product) {
             Entry::Occupied(first) => Err(allocations::repeated(schema, record, first.get().1)),
             Entry::Vacant(units) => {
                 units.insert(own);
                 Ok(())
             }
+        }
+    }
+
+    /// Adds an account, if it is not there, that holds and allocates nothing.
+    pub fn add(&mut self, account: &str) {
+        if !self.accounts.contains_key(account) {
+            self.accounts.insert(account.to_owned(), Account::default());
         }
     }
 

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::{Holding, Refused, credits, valid_on};
-use crate::plan::{Plan, TargetId};
+use super::{Holding, LimitLine, Lot, Refused, Verified, credits, valid_on, verify};
+use crate::hir::BALANCE;
+use crate::plan::{LimitBody, Plan, TargetId};
 use crate::quantity::Exact;
 
 /// Shares that add up to 100 %.
@@ -86,7 +87,7 @@ pub fn history(plan: &Plan, holding: &Holding, months: u16) -> Vec<Past> {
 pub struct Purchase {
     /// What the units cost on top of the allocation.
     pub required: Exact,
-    /// Credits to buy: required minus balance, at least 0.
+    /// Credits for any product to buy, so that the limit `balance` is kept.
     pub buy: Exact,
     /// Credits that are left without a purchase.
     pub surplus: Exact,
@@ -98,19 +99,41 @@ pub fn purchase(
     holding: &Holding,
     more: &BTreeMap<TargetId, Exact>,
 ) -> Result<Purchase, Vec<Refused>> {
-    let Holding { account, day, units, .. } = holding;
-    let mut all = units.clone();
+    let now = credits(plan, &holding.account, holding.day, &holding.units)?.total;
+    let mut then = holding.clone();
     for (product, own) in more {
-        let sum = all.entry(*product).or_insert_with(Exact::zero);
+        let sum = then.units.entry(*product).or_insert_with(Exact::zero);
         *sum = &*sum + own;
     }
-    let now = credits(plan, account, *day, units)?.total;
-    let then = credits(plan, account, *day, &all)?.total;
-    let left = &valid_on(&holding.lots, *day) - &then;
-    let zero = Exact::zero;
-    Ok(Purchase {
-        required: &then - &now,
-        buy: (-left.clone()).max(zero()),
-        surplus: left.max(zero()),
-    })
+    let own = verify(plan, &then)?;
+    let left = own.split.left.iter().fold(Exact::zero(), |sum, (_, left)| &sum + left);
+    let required = &own.credits.total - &now;
+    Ok(Purchase { required, buy: to_buy(plan, then, &own)?, surplus: left })
+}
+
+/// The fewest credits for any product with which an allocation keeps the limit `balance`.
+fn to_buy(plan: &Plan, mut then: Holding, own: &Verified) -> Result<Exact, Vec<Refused>> {
+    let is_balance = |at: usize| plan.limits.get(at).filter(|limit| limit.name == BALANCE);
+    let line = own.lines.iter().find_map(|line| Some((line, is_balance(line.limit)?)));
+    let Some((line, limit)) = line.filter(|(line, _)| !line.kept) else {
+        return Ok(Exact::zero());
+    };
+    // Where credits are left for others only, nothing less than all that is uncovered will do.
+    let uncovered = if own.stranded.is_zero() { Exact::zero() } else { own.split.missing() };
+    let LimitBody::Compare(_, comparison, ..) = &limit.body else { return Ok(uncovered) };
+    if comparison.holds(&line.left, &line.right) {
+        return Ok(uncovered);
+    }
+    // Both sides are sums of valid credits: one credit tells what any number of them does.
+    then.lots.push(Lot::bought(&Exact::one()));
+    let with = verify(plan, &then)?;
+    let with = with.lines.iter().find(|own| own.limit == line.limit);
+    let apart = |own: &LimitLine| &own.left - &own.right;
+    let step = with.map_or_else(Exact::zero, |with| &apart(line) - &apart(with));
+    if step.is_zero() {
+        return Ok(uncovered);
+    }
+    let buy = apart(line) / step.clone();
+    let whole = step == Exact::one() || -step == Exact::one();
+    Ok((if whole { buy } else { buy.ceil() }).max(uncovered))
 }

@@ -90,7 +90,7 @@ fn only<N: Number>(asked: &Asked<N>, members: &[Ask], wish: Option<usize>) -> As
     let keeps = |ask| members.contains(&ask);
     let limits = asked.limits.iter().copied().filter(|at| keeps(Ask::Limit(*at))).collect();
     let wishes = asked.wishes.iter().filter(|(at, _)| Some(**at) == wish || keeps(Ask::Wish(**at)));
-    Asked { limits, wishes: wishes.map(|(at, miss)| (*at, miss.clone())).collect() }
+    Asked::new(limits, wishes.map(|(at, miss)| (*at, miss.clone())).collect())
 }
 
 /// What would make all that is asked possible, for each member of a conflict that could alone.
@@ -149,16 +149,19 @@ fn relaxed<N: Number>(
         LimitBody::UnitForUnit(..) => true,
         _ => false,
     };
-    // Of credits that are only for some products, more may not help.
-    let restricted = task.prices.plan().limits.get(limit)?.name == BALANCE
-        && task.holding.lots.iter().any(|lot| lot.only.is_some());
     let asks = |own| asked.limits.contains(&own);
-    let Some((at, scale)) = task.frame.sum_of(limit, &asks).filter(|_| is_sum && !restricted)
-    else {
+    let Some((at, scale)) = task.frame.sum_of(limit, &asks).filter(|_| is_sum) else {
         return Some((How::Without, true));
     };
+    let Some(most) = most_of::<N>(&scale) else { return Some((How::Without, false)) };
+    let credits = |more: &N| Exact::big(more.clone().into()) / Exact::big(scale.clone());
+    // What covers more is bought: credits for any product.
+    let is_balance = task.prices.plan().limits.get(limit)?.name == BALANCE;
+    let covers = is_balance && task.holding.lots.iter().any(|lot| lot.only.is_some());
     let mut ask = |more: &N| {
-        task.ask_of(asked, &Stay::none(), |model: &mut Model<N>| {
+        let bought = if covers { credits(more) } else { Exact::zero() };
+        let asked = Asked { bought, ..asked.clone() };
+        task.ask_of(&asked, &Stay::none(), |model: &mut Model<N>| {
             if let Some(Constraint::Sum(sum)) = model.constraints.get_mut(at) {
                 sum.most = sum.most.clone() + more.clone();
             }
@@ -166,14 +169,11 @@ fn relaxed<N: Number>(
     };
     // Twice as much until it is enough.
     let mut enough = N::one();
-    loop {
-        match ask(&enough) {
-            Found::Units(_) => break,
-            _ => enough = enough.clone() + enough,
-        }
-        if enough > task_most(&scale) {
+    while !matches!(ask(&enough), Found::Units(_)) {
+        if enough >= most {
             return Some((How::Without, false));
         }
+        enough = (enough.clone() + enough).min(most.clone());
     }
     let mut fits = None;
     let (enough, least) = smallest(enough, |more| {
@@ -183,19 +183,20 @@ fn relaxed<N: Number>(
         }
         found
     });
-    let enough = Exact::big(enough.into()) / Exact::big(scale);
+    let enough = credits(&enough);
     // What is missed may be a part of the steps that are looked at.
     let missed = fits.and_then(|units| task.missed(limit, &units));
-    Some(match missed.filter(|missed| *missed < enough) {
+    Some(match missed.filter(|missed| *missed < enough && !covers) {
         Some(missed) => (How::By(missed), false),
         None => (How::By(enough), least),
     })
 }
 
 /// More than any sum needs: that much in credits or units.
-fn task_most<N: Number>(scale: &BigInt) -> N {
+fn most_of<N: Number>(scale: &BigInt) -> Option<N> {
     let most = BigInt::from(10).pow(MOST_UNITS) * scale;
-    N::try_from(most).unwrap_or_else(|_| N::zero())
+    // Room for sums in 128 bits.
+    if most.bits() > u64::from(u128::BITS) - 10 { None } else { N::try_from(most).ok() }
 }
 
 /// The smallest number for which there is an answer, given one for which there is; and whether

@@ -86,6 +86,21 @@ impl Lot {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
     }
 
+    /// Credits for any product and any day, of no license yet.
+    pub fn bought(credits: &Exact) -> Self {
+        Self {
+            license_id: String::new(),
+            record: 0,
+            rule: TargetId(0),
+            credits: credits.clone(),
+            from: None,
+            end: None,
+            until: None,
+            grace: None,
+            only: None,
+        }
+    }
+
     /// What it is on a day.
     pub fn state(&self, day: Date) -> State {
         if self.from.is_some_and(|from| day < from) {

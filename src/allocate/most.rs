@@ -61,7 +61,7 @@ impl<N: Number> Task<'_, N> {
 
     /// The most units of a product; with the flag, no product gets fewer than today.
     fn most(&mut self, place: usize, keep: bool) -> Most {
-        let asked = Asked { limits: self.limits.clone(), wishes: BTreeMap::new() };
+        let asked = Asked::new(self.limits.clone(), BTreeMap::new());
         let change = |model: &mut Model<N>, least: Option<&N>| {
             for (at, product) in model.products.iter_mut().enumerate() {
                 if keep {

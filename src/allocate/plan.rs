@@ -95,7 +95,7 @@ impl<N: Number> Task<'_, N> {
     fn plan(mut self) -> Planned {
         let limits = self.limits.clone();
         let all = (0..self.wishes.len()).map(|at| (at, Miss::Not)).collect();
-        let mut asked = Asked { limits, wishes: all };
+        let mut asked = Asked::new(limits, all);
         let free = Stay::none();
         let mut given: Vec<(bool, Option<Conflict>)> = Vec::new();
         let known = match self.ask(&asked, &free) {
@@ -121,7 +121,75 @@ impl<N: Number> Task<'_, N> {
                 known
             }
         };
-        self.nearest(&asked, &given, known)
+        self.on_either_side(&asked, &given, known)
+    }
+
+    /// The nearest of the allocations on either side of the valid credits, given one on any.
+    fn on_either_side(
+        self,
+        asked: &Asked<N>,
+        given: &[(bool, Option<Conflict>)],
+        known: Vec<N>,
+    ) -> Planned {
+        let sides = self.sides(asked);
+        if let [side] = sides.as_slice() {
+            return self.nearest(&Asked { side: *side, ..asked.clone() }, given, known);
+        }
+        let mut best: Option<Planned> = None;
+        for side in sides {
+            let asked = Asked { side, ..asked.clone() };
+            let mut task = self.clone();
+            let own = match task.ask(&asked, &Stay::none()) {
+                Found::Nothing => continue,
+                Found::Open => Planned::NotDecided,
+                Found::Units(units) => task.nearest(&asked, given, units),
+            };
+            best = Some(match best {
+                Some(best) => self.nearer(best, own),
+                None => own,
+            });
+        }
+        best.unwrap_or(Planned::NotDecided)
+    }
+
+    /// The nearer of two, neither of which is known to be out of reach.
+    fn nearer(&self, one: Planned, other: Planned) -> Planned {
+        let (mut best, rest) = match (one, other) {
+            (Planned::Found(one), Planned::Found(other)) => {
+                if self.rank(&one) <= self.rank(&other) {
+                    (one, Some(other))
+                } else {
+                    (other, Some(one))
+                }
+            }
+            (Planned::Found(own), _) | (_, Planned::Found(own)) => (own, None),
+            (one, _) => return one,
+        };
+        // What is proved of the nearer one is proved of the other, too.
+        if rest.as_ref().is_none_or(|rest| rest.changed.1 <= best.changed.0) {
+            let as_many = rest.as_ref().filter(|rest| rest.changed.0 == best.changed.0);
+            let moved = as_many.map_or_else(Exact::zero, |rest| rest.moved.1.clone());
+            best.changed.1 = best.changed.1.min(rest.as_ref().map_or(0, |rest| rest.changed.1));
+            best.moved.1 = best.moved.1.min(moved);
+            best.first &= rest.is_some_and(|rest| rest.first);
+        }
+        Planned::Found(best)
+    }
+
+    /// The goals behind the wishes, the smaller the better.
+    fn rank(&self, own: &Nearest) -> impl Ord + use<N> {
+        let units = |all: &BTreeMap<TargetId, Exact>, id: &TargetId| {
+            all.get(id).cloned().unwrap_or_else(Exact::zero)
+        };
+        let order = self.frame.ids.iter().map(|id| {
+            let wish = self.wishes.iter().find(|wish| wish.product == *id);
+            let (today, then) = (units(&self.holding.units, id), units(&own.units, id));
+            let near = wish.map_or(&today, |wish| &wish.units);
+            let distance = (&then - near).max(near - &then);
+            ((wish.is_none() && then != today), (then != *near, then > *near, distance))
+        });
+        let (changed, near): (Vec<bool>, Vec<(bool, bool, Exact)>) = order.unzip();
+        (own.changed.0, own.moved.0.clone(), changed, near)
     }
 
     /// Meets a wish as far as can be; whether that is proved, and why not farther. What is known

@@ -38,7 +38,7 @@ pub fn is_found(
     let prices = Prices::new(plan, day);
     let pools = POOLS.iter().take(if valid { POOLS.len() } else { 1 });
     pools.into_iter().any(|pool| {
-        let holding = holding(day, Exact::power_of_ten(*pool));
+        let holding = holding(day, &Exact::power_of_ten(*pool));
         if work.spend(plan.rules.len() * PRICE).is_err() {
             return false;
         }
@@ -54,18 +54,8 @@ pub fn is_found(
 }
 
 /// An account without a name that allocates nothing yet.
-fn holding(day: Date, credits: Exact) -> Holding {
-    let lot = Lot {
-        license_id: String::new(),
-        record: 1,
-        rule: TargetId(0),
-        credits,
-        from: None,
-        end: None,
-        until: None,
-        grace: None,
-        only: None,
-    };
+fn holding(day: Date, credits: &Exact) -> Holding {
+    let lot = Lot::bought(credits);
     Holding { account: String::new(), day, lots: vec![lot], units: BTreeMap::new() }
 }
 

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use super::cover::{Cut, Side};
 use super::solve::Work;
 use super::solve::frame::Frame;
 use super::solve::model::Model;
 use super::solve::number::Number;
 use super::solve::price::Prices;
 use super::solve::search::{Found, Stay, find};
-use super::{Holding, credits, split, verify};
-use crate::hir::BALANCE;
+use super::{Holding, credits, verify};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -51,6 +51,7 @@ const RELAXED: u64 = 100_000;
 const ACCOUNT: u64 = 20_000_000;
 
 /// One account with its limits and wishes.
+#[derive(Clone)]
 pub(super) struct Task<'a, N> {
     pub prices: &'a Prices<'a>,
     pub holding: &'a Holding,
@@ -58,6 +59,8 @@ pub(super) struct Task<'a, N> {
     pub frame: Frame<N>,
     /// The limits that are asked for.
     pub limits: Vec<usize>,
+    /// What is known of credits that are only for some products.
+    pub cuts: Vec<Cut>,
     /// Steps that are left for the account.
     left: u64,
     /// Steps for one answer.
@@ -70,6 +73,17 @@ pub(super) struct Asked<N> {
     pub limits: Vec<usize>,
     /// A wish may be missed so far; one that is not here, by any.
     pub wishes: BTreeMap<usize, Miss<N>>,
+    /// On which side of the valid credits it is; without one, on any.
+    pub side: Option<Side>,
+    /// Credits for any product that are taken as valid, too.
+    pub bought: Exact,
+}
+
+impl<N> Asked<N> {
+    /// Limits and wishes, by no more than the credits of today.
+    pub(super) fn new(limits: Vec<usize>, wishes: BTreeMap<usize, Miss<N>>) -> Self {
+        Self { limits, wishes, side: None, bought: Exact::zero() }
+    }
 }
 
 impl<'a, N: Number> Task<'a, N> {
@@ -80,7 +94,16 @@ impl<'a, N: Number> Task<'a, N> {
         frame: Frame<N>,
         limits: Vec<usize>,
     ) -> Self {
-        Self { prices, holding, wishes, frame, limits, left: ACCOUNT, answer: ANSWER }
+        Self {
+            prices,
+            holding,
+            wishes,
+            frame,
+            limits,
+            cuts: Vec::new(),
+            left: ACCOUNT,
+            answer: ANSWER,
+        }
     }
 
     /// Steps for the next answer.
@@ -131,6 +154,7 @@ impl<'a, N: Number> Task<'a, N> {
                 }
             }
         }
+        self.cover(asked, &mut model);
         model
     }
 
@@ -139,13 +163,33 @@ impl<'a, N: Number> Task<'a, N> {
         self.ask_of(asked, stay, |_| {})
     }
 
-    /// The same of a model that is changed first. Credits that are only for some products are
-    /// looked at behind each answer: where they do not cover it, the next one must be covered.
+    /// The same of a model that is changed first.
     pub(super) fn ask_of(
         &mut self,
         asked: &Asked<N>,
         stay: &Stay,
         change: impl Fn(&mut Model<N>),
+    ) -> Found<N> {
+        let sides = asked.side.map_or_else(|| self.sides(asked), |side| vec![Some(side)]);
+        let mut all = Found::Nothing;
+        for side in sides {
+            let found = self.ask_on(&Asked { side, ..asked.clone() }, stay, &change);
+            match found {
+                Found::Units(_) => return found,
+                Found::Open => all = Found::Open,
+                Found::Nothing => {}
+            }
+        }
+        all
+    }
+
+    /// The same on one side. Credits that are only for some products are looked at behind each
+    /// answer: where they do not cover it, the next one must be covered.
+    fn ask_on(
+        &mut self,
+        asked: &Asked<N>,
+        stay: &Stay,
+        change: &impl Fn(&mut Model<N>),
     ) -> Found<N> {
         loop {
             let mut model = self.model(asked);
@@ -166,41 +210,6 @@ impl<'a, N: Number> Task<'a, N> {
         let own = credits(self.prices.plan(), account, *day, &self.units(units)).ok()?;
         let scale = Exact::big(self.frame.scale.clone());
         Some(self.frame.ids.iter().map(|id| &own.of(*id) * &scale).collect())
-    }
-
-    /// Whether no lots cover an answer; then others are asked to be covered.
-    pub(super) fn is_to_be_covered(&mut self, asked: &Asked<N>, units: &[N]) -> bool {
-        let restricted = self.holding.lots.iter().any(|lot| lot.only.is_some());
-        let balance = asked.limits.iter().copied().find(|at| {
-            self.prices.plan().limits.get(*at).is_some_and(|limit| limit.name == BALANCE)
-        });
-        let Some(balance) = balance.filter(|_| restricted) else { return false };
-        let Holding { account, day, lots, .. } = self.holding;
-        let units = self.units(units);
-        let Ok(own) = credits(self.prices.plan(), account, *day, &units) else { return false };
-        let split = split(lots, *day, &own.products);
-        let mut of: Vec<TargetId> = split.uncovered.iter().map(|(id, _)| *id).collect();
-        if of.is_empty() {
-            return false;
-        }
-        // All that competes for the lots that they may use.
-        loop {
-            let used =
-                |at: &usize| lots.get(*at).is_some_and(|lot| of.iter().any(|id| lot.is_for(*id)));
-            let others = split.shares.iter().filter(|(lot, id, _)| used(lot) && !of.contains(id));
-            let others: Vec<TargetId> = others.map(|(_, id, _)| *id).collect();
-            if others.is_empty() {
-                break;
-            }
-            of.extend(others);
-            of.sort_unstable();
-            of.dedup();
-        }
-        let usable = lots.iter().filter(|lot| lot.counts(*day));
-        let usable = usable.filter(|lot| of.iter().any(|id| lot.is_for(*id)));
-        let most = usable.fold(Exact::zero(), |sum, lot| &sum + &lot.credits);
-        self.frame.cover(balance, &of, &most);
-        true
     }
 
     /// By how much an answer misses a limit.

@@ -6,14 +6,14 @@ use super::DataFormat;
 use super::allocate::each;
 use super::allocate::lists::{Read, as_of, read};
 use super::allocate::options::{Balance as Options, BalanceFormat};
-use super::allocate::print::{self, Form, Records, Told};
+use super::allocate::print::{self, Form, Page, Records, Told};
 use super::failure::Failure;
 use super::rules;
 use crate::allocate::balance::{history, purchase};
 use crate::input::{Fault, allocations};
 use crate::plan::{Plan, TargetId};
 use crate::quantity::{Exact, parse_plain};
-use crate::report::balance::{self, Balance};
+use crate::report::balance::{self, Balance, sheets};
 use crate::report::refusal::{Refused, of_fault};
 
 /// Months of a history.
@@ -25,10 +25,11 @@ pub(super) fn run(options: &Options) -> Result<bool, Failure> {
     let asked = options.format.map(|format| match format {
         BalanceFormat::Text => Form::Text,
         BalanceFormat::Json => Form::Json,
+        BalanceFormat::Ndjson => Form::Ndjson,
         BalanceFormat::Csv => Form::Table(DataFormat::Csv),
         BalanceFormat::Xlsx => Form::Table(DataFormat::Xlsx),
     });
-    let known = [DataFormat::Csv, DataFormat::Json, DataFormat::Xlsx];
+    let known = [DataFormat::Csv, DataFormat::Json, DataFormat::Ndjson, DataFormat::Xlsx];
     let form = print::of(asked, options.output.as_deref(), &known)?;
     let Some(ruleset) = rules::compile(&options.accounts.rules)? else { return Ok(false) };
     let plan = &ruleset.plan;
@@ -42,14 +43,20 @@ pub(super) fn run(options: &Options) -> Result<bool, Failure> {
             let past = if options.history { history(plan, held, MONTHS) } else { Vec::new() };
             let bought = purchase(plan, held, &required);
             // Without a wish, what is to buy is what is missing.
-            let short = own.is_ok_and(|own| own.balance().is_negative());
-            let told = bought.as_ref().ok().filter(|_| short || !required.is_empty());
+            let told =
+                bought.as_ref().ok().filter(|own| !own.buy.is_zero() || !required.is_empty());
             let mut balance = Balance::new(rules, held, own, &past, told);
             if let (Ok(_), Err(refused)) = (own, &bought) {
                 balance.refused = refused.iter().map(|refused| rules.refused(refused)).collect();
             }
             balance
         })?;
+    let accepted = || records.iter().all(Balance::is_accepted);
+    let lines = refused == 0 || options.accounts.allow_refused;
+    if form == Form::Table(DataFormat::Xlsx) {
+        print::workbook(&records, &pages(options.history), options.output.as_deref())?;
+        return Ok(lines && accepted());
+    }
     let history = options.history;
     let told = Told {
         columns: if history { &balance::HISTORY } else { balance::COLUMNS.as_slice() },
@@ -57,8 +64,23 @@ pub(super) fn run(options: &Options) -> Result<bool, Failure> {
         text: |own: &Balance| Some(own.text()),
     };
     Records { records: &records, told }.print_to(form, options.output.as_deref())?;
-    let lines = refused == 0 || options.accounts.allow_refused;
-    Ok(lines && records.iter().all(Balance::is_accepted))
+    Ok(lines && accepted())
+}
+
+/// The sheets of a workbook.
+fn pages(history: bool) -> Vec<Page<'static, Balance>> {
+    let mut pages =
+        vec![Page { name: "distribution", columns: &balance::COLUMNS, rows: Balance::rows }];
+    if history {
+        let rows = Balance::history_rows;
+        pages.push(Page { name: "history", columns: &balance::HISTORY, rows });
+    }
+    pages.extend([
+        Page { name: "licenses", columns: &sheets::LICENSES, rows: Balance::license_rows },
+        Page { name: "ends", columns: &sheets::ENDS, rows: Balance::end_rows },
+        Page { name: "purchase", columns: &sheets::PURCHASE, rows: Balance::purchase_rows },
+    ]);
+    pages
 }
 
 /// The units of `--require`.

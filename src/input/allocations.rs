@@ -18,10 +18,8 @@ const UNIT: Slot = Slot::of(3);
 pub struct Given<'a> {
     /// The account.
     pub account: &'a str,
-    /// The product.
-    pub product: TargetId,
-    /// Base units.
-    pub units: Exact,
+    /// The product and its base units; none where the record names the account alone.
+    pub allocated: Option<(TargetId, Exact)>,
 }
 
 /// The columns of a list of wishes.
@@ -103,15 +101,20 @@ pub fn schema(renamed: &[(String, String)]) -> Result<Schema, Unreadable> {
     Schema::of_columns(&COLUMNS, &[ACCOUNT, PRODUCT, UNITS], renamed)
 }
 
-/// What a record allocates.
+/// What a record allocates. One that names an account alone says that it allocates nothing.
 pub fn read<'a>(plan: &Plan, schema: &Schema, record: Record<'a>) -> Result<Given<'a>, Fault> {
+    let alone = record.fault().is_none()
+        && [PRODUCT, UNITS, UNIT].iter().all(|slot| record.get(*slot).is_none());
+    if let Some(account) = record.get(ACCOUNT).filter(|_| alone) {
+        return Ok(Given { account, allocated: None });
+    }
     let Named { account, product, units, factor } = named(plan, schema, record)?;
     let units = parse_plain(units).map_err(|wrong| {
         let negative = wrong == NumberFault::Sign { negative: true };
         let kind = if negative { FaultKind::NegativeUnits } else { FaultKind::BadNumber(wrong) };
         fault(schema, record, UNITS, kind)
     })?;
-    Ok(Given { account, product, units: &Exact::from(units) * factor })
+    Ok(Given { account, allocated: Some((product, &Exact::from(units) * factor)) })
 }
 
 /// What both lists name.

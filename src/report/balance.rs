@@ -1,6 +1,9 @@
 //! The balance of an account as a record.
 
+pub mod sheets;
 mod text;
+
+use std::cmp::Ordering;
 
 use serde::Serialize;
 
@@ -26,7 +29,8 @@ pub struct Balance {
     /// Valid minus allocated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<String>,
-    /// Allocated credits in percent of valid ones, rounded down to tenths.
+    /// Allocated credits in percent of valid ones, rounded to tenths; 100 where it is
+    /// exactly that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_percent: Option<String>,
     /// The level of the limit `balance`, where it is breached.
@@ -89,14 +93,14 @@ pub struct Month {
 pub struct Buy {
     /// What the required units cost on top of the allocation.
     pub required: String,
-    /// Credits to buy.
+    /// Credits to buy, so that the limit `balance` is kept.
     pub buy: String,
     /// Credits that are left.
     pub surplus: String,
 }
 
 /// The columns of a distribution as a table.
-pub const COLUMNS: [&str; 11] = [
+pub const COLUMNS: [&str; 14] = [
     "account",
     "day",
     "valid",
@@ -108,6 +112,9 @@ pub const COLUMNS: [&str; 11] = [
     "credits",
     "share",
     "percent",
+    "required",
+    "buy",
+    "surplus",
 ];
 
 /// The columns of a history as a table.
@@ -126,10 +133,9 @@ impl Balance {
         let valid = crate::allocate::valid(holding);
         let ends = known.map(|own| expiries(&holding.lots, holding.day, &own.credits.products));
         let refused = verified.err().unwrap_or_default();
-        let thousand = Exact::from(1_000);
-        let used = known
+        let used_percent = known
             .filter(|_| !valid.is_zero())
-            .map(|own| percent(&(&own.credits.total * &thousand / valid.clone()).floor()));
+            .map(|own| percent(&used(&own.credits.total, &valid)));
         let broken = known.and_then(|own| {
             let mut limits = own.breaches().filter_map(|line| rules.plan.limits.get(line.limit));
             limits.find(|limit| limit.name == BALANCE)
@@ -140,7 +146,7 @@ impl Balance {
             valid: valid.text(),
             allocated: known.map(|own| own.credits.total.text()),
             balance: known.map(|own| own.balance().text()),
-            used_percent: used,
+            used_percent,
             breach: broken.map(|limit| if limit.warn { "warn" } else { "refuse" }),
             distribution: known.map_or_else(Vec::new, |own| distribution(rules, holding, own)),
             refused: refused.iter().map(|refused| rules.refused(refused)).collect(),
@@ -170,7 +176,13 @@ impl Balance {
             amount(&self.allocated),
             amount(&self.balance),
         ];
-        let row = |own: [String; 6]| head.iter().cloned().chain(own).collect::<Vec<String>>();
+        let tail = self.purchase.as_ref().map_or_else(Default::default, |own| {
+            [own.required.clone(), own.buy.clone(), own.surplus.clone()]
+        });
+        let row = |own: [String; 6]| {
+            let own = head.iter().cloned().chain(own).chain(tail.clone());
+            own.collect::<Vec<String>>()
+        };
         let slice = |own: &Slice| {
             row([
                 own.product.clone(),
@@ -225,6 +237,18 @@ fn distribution(rules: Rules<'_>, holding: &Holding, verified: &Verified) -> Vec
             }
         })
         .collect()
+}
+
+/// The part of valid credits that is allocated, in tenths of a percent; they are all of them where
+/// they are, and in no other case.
+fn used(allocated: &Exact, valid: &Exact) -> Exact {
+    let all = Exact::from(1_000);
+    let tenths = (allocated * &all / valid.clone() + Exact::from(1) / Exact::from(2)).floor();
+    match allocated.cmp(valid) {
+        Ordering::Less => tenths.min(&all - &Exact::one()),
+        Ordering::Equal => all,
+        Ordering::Greater => tenths.max(&all + &Exact::one()),
+    }
 }
 
 /// Tenths of a percent as `33.4`.

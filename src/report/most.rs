@@ -1,12 +1,14 @@
 //! The most units of a product that an account can have, as a record.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::holding::{NotAllocated, Rules};
 use super::planning::{Change, Planning, unpriced};
-use crate::allocate::Holding;
 use crate::allocate::most::Most;
 use crate::allocate::solve::price::{MOST_UNITS, Unpriced};
+use crate::allocate::{Holding, credits};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -32,6 +34,9 @@ pub struct MostOf {
     /// Other products that change for the most at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<Change>,
+    /// Products of which today's units, or any more of the product than fit, cannot be allocated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_allocated: Vec<NotAllocated>,
     /// Why it cannot be planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<NotAllocated>,
@@ -79,6 +84,29 @@ impl Units {
 pub const COLUMNS: [&str; 8] =
     ["account", "day", "product", "unit", "units", "with_nothing_given_up", "at_all", "proved"];
 
+/// Products of which today's units are refused, and the product itself where one unit more is.
+fn not_allocated(
+    rules: Rules<'_>,
+    holding: &Holding,
+    product: TargetId,
+    most: &Most,
+) -> Vec<NotAllocated> {
+    let refused = |units: &BTreeMap<TargetId, Exact>| {
+        credits(rules.plan, &holding.account, holding.day, units).err().unwrap_or_default()
+    };
+    let mut all = refused(&holding.units);
+    if let Most::Units { units, all: then, .. } = most {
+        let unit = rules.plan.rule(product).and_then(|rule| rules.plan.unit(rule.unit));
+        let one = unit.map_or_else(Exact::one, |unit| unit.factor.clone());
+        let mut more = then.clone();
+        more.insert(product, units + &one);
+        let own = refused(&more).into_iter().filter(|own| own.product == product);
+        let known = all.iter().any(|own| own.product == product);
+        all.extend(own.filter(|_| !known));
+    }
+    all.iter().map(|own| rules.refused(own)).collect()
+}
+
 impl MostOf {
     /// The record of an answer; with the plan for it, what is given up.
     pub fn new(
@@ -99,10 +127,12 @@ impl MostOf {
             with_nothing_given_up: None,
             at_all: None,
             given_up: Vec::new(),
+            not_allocated: Vec::new(),
             refused: None,
         };
         match found {
             Ok((keeping, at_all)) => {
+                own.not_allocated = not_allocated(rules, holding, product, &at_all);
                 own.with_nothing_given_up = Some(Units::new(rules, product, &keeping));
                 own.at_all = Some(Units::new(rules, product, &at_all));
             }
@@ -154,6 +184,9 @@ impl MostOf {
                 "    with {} {} -> {} {}\n",
                 own.product, own.before, own.after, own.unit
             ));
+        }
+        for own in &self.not_allocated {
+            text.push_str(&format!("  refused  {}: {} [{}]\n", own.product, own.message, own.code));
         }
         if let Some(refused) = &self.refused {
             text.push_str(&format!("  not planned  {}: {}\n", refused.product, refused.message));

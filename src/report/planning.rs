@@ -5,11 +5,11 @@ pub mod text;
 
 use serde::Serialize;
 
-use super::holding::{NotAllocated, Rules};
+use super::holding::{NotAllocated, Product, Rules};
 use super::verification::Told;
 use crate::allocate::plan::{Nearest, Planned};
 use crate::allocate::solve::price::Unpriced;
-use crate::allocate::{Holding, Verified, Wish, verify};
+use crate::allocate::{Credits, Holding, Refused, Wish, credits};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -46,9 +46,15 @@ pub struct Planning {
     /// Limits that only warn and that the plan breaches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Told>,
+    /// Products of which today's units, or those that are wished for, cannot be allocated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_allocated: Vec<NotAllocated>,
     /// A product that cannot be planned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<NotAllocated>,
+    /// What is allocated today.
+    #[serde(skip)]
+    today: Vec<Product>,
 }
 
 /// How a plan ended.
@@ -152,6 +158,8 @@ pub enum Member {
         rule: Option<String>,
         /// What it demands, as it is written.
         demand: String,
+        /// `refuse` or `warn`.
+        level: &'static str,
     },
     /// A wish, as far as it is given where it stands before the one that is missed.
     Wish {
@@ -227,13 +235,13 @@ impl Planning {
         planned: Result<Planned, (TargetId, Unpriced)>,
     ) -> Result<Self, Unconfirmed> {
         let Question { rules, holding, .. } = question;
-        let today = verify(rules.plan, holding).ok();
+        let (today, refused) = today(rules, holding);
         let mut own = Self {
             account: holding.account.clone(),
             day: holding.day.to_string(),
             status: Status::Refused,
             valid: crate::allocate::valid(holding).text(),
-            allocated: today.as_ref().map(|today| today.credits.total.text()),
+            allocated: today.as_ref().filter(|_| refused.is_empty()).map(|own| own.total.text()),
             planned: None,
             balance: None,
             products: Vec::new(),
@@ -241,7 +249,9 @@ impl Planning {
             goals: None,
             conflict: None,
             warnings: Vec::new(),
+            not_allocated: refused.iter().map(|own| rules.refused(own)).collect(),
             refused: Vec::new(),
+            today: rules.products(holding, today.as_ref()),
         };
         match planned {
             Err((product, why)) => own.refused.push(unpriced(rules, product, why)),
@@ -259,7 +269,7 @@ impl Planning {
         &mut self,
         question: Question<'_>,
         found: &Nearest,
-        today: Option<&Verified>,
+        today: Option<&Credits>,
     ) -> Result<(), Unconfirmed> {
         let Question { rules, holding, wishes, .. } = question;
         let then = Holding { units: found.units.clone(), ..holding.clone() };
@@ -267,6 +277,11 @@ impl Planning {
         self.planned = Some(verified.credits.total.text());
         self.balance = Some(verified.balance().text());
         self.products = question.products(found, today, &verified.credits);
+        let told = |own: &NotAllocated| {
+            self.not_allocated.iter().all(|known| known.product != own.product)
+        };
+        let refused: Vec<NotAllocated> = question.refused_wishes(found).filter(told).collect();
+        self.not_allocated.extend(refused);
         let wished = wishes.iter().zip(&found.wishes);
         self.wishes =
             wished.map(|(wish, given)| question.wished(wish, given, &found.wishes)).collect();
@@ -299,6 +314,20 @@ impl Planning {
     /// Whether everything that is wished for is given.
     pub fn is_met(&self) -> bool {
         self.status <= Status::Changed
+    }
+}
+
+/// What today's allocation costs but for what is refused, and that.
+fn today(rules: Rules<'_>, holding: &Holding) -> (Option<Credits>, Vec<Refused>) {
+    let Holding { account, day, units, .. } = holding;
+    let of = |units| credits(rules.plan, account, *day, units);
+    match of(units) {
+        Ok(own) => (Some(own), Vec::new()),
+        Err(refused) => {
+            let mut rest = units.clone();
+            rest.retain(|id, _| refused.iter().all(|own| own.product != *id));
+            (of(&rest).ok(), refused)
+        }
     }
 }
 
@@ -342,7 +371,8 @@ pub const COLUMNS: [&str; 10] = [
 ];
 
 impl Planning {
-    /// One row a product; `units` are those of the plan, so that the rows are a list of allocations.
+    /// One row a product; `units` are those of the plan, so that the rows are a list of allocations:
+    /// without a plan, they are those of today.
     pub fn rows(&self) -> Vec<Vec<String>> {
         let status = serde_json::to_value(self.status).ok();
         let status = status.as_ref().and_then(|own| own.as_str()).unwrap_or_default().to_owned();
@@ -368,7 +398,12 @@ impl Planning {
                 wanted(&own.product),
             ])
         });
-        let mut rows: Vec<Vec<String>> = products.collect();
+        let today = self.today.iter().filter(|_| self.planned.is_none()).map(|own| {
+            let credits = own.credits.as_deref().unwrap_or_default();
+            let wanted = wanted(&own.product);
+            row([&own.product, &own.unit, &own.units, &own.units, credits, credits, wanted])
+        });
+        let mut rows: Vec<Vec<String>> = products.chain(today).collect();
         if rows.is_empty() {
             rows.push(row([""; 7]));
         }

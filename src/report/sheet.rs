@@ -11,13 +11,14 @@ const MOST_ROWS: u32 = 1_048_576;
 /// Most digits that a float keeps.
 const MOST_DIGITS: usize = 15;
 
-/// A workbook with one sheet.
+/// A workbook with one sheet, or with one for each page.
 pub struct Sheet {
     workbook: Workbook,
     sheet: Worksheet,
     columns: Vec<Column>,
     day: Format,
     row: u32,
+    paged: bool,
 }
 
 impl Sheet {
@@ -33,13 +34,19 @@ impl Sheet {
             columns,
             day: Format::new().set_num_format("yyyy-mm-dd"),
             row: 0,
+            paged: false,
         };
-        for (at, column) in (0..).zip(&own.columns) {
-            let written = own.sheet.write_string(0, at, &column.name);
+        own.header()?;
+        Ok(own)
+    }
+
+    fn header(&mut self) -> Result<(), Unwritable> {
+        for (at, column) in (0..).zip(&self.columns) {
+            let written = self.sheet.write_string(0, at, &column.name);
             written.map_err(|error| in_column(&column.name, 0, &error))?;
         }
-        own.sheet.set_freeze_panes(1, 0).map_err(|error| failed(&error))?;
-        Ok(own)
+        self.sheet.set_freeze_panes(1, 0).map_err(|error| failed(&error))?;
+        Ok(())
     }
 }
 
@@ -58,6 +65,17 @@ impl Table for Sheet {
             written.map_err(|error| in_column(&column.name, self.row, &error))?;
         }
         Ok(())
+    }
+
+    fn page(&mut self, name: &str, columns: Vec<Column>) -> Result<(), Unwritable> {
+        let done = std::mem::take(&mut self.sheet);
+        // The sheet of the beginning has no name and no rows.
+        if self.paged {
+            self.workbook.push_worksheet(done);
+        }
+        (self.paged, self.row, self.columns) = (true, 0, columns);
+        self.sheet.set_name(name).map_err(|error| failed(&error))?;
+        self.header()
     }
 
     fn ready(&mut self) -> Vec<u8> {

@@ -31,6 +31,11 @@ pub trait Table {
     /// Adds a row: a cell for each column, `None` where it is absent.
     fn row(&mut self, cells: &[Option<&str>]) -> Result<(), Unwritable>;
 
+    /// Begins a page of its own, with this name and these columns, where the format has any.
+    fn page(&mut self, _name: &str, _columns: Vec<Column>) -> Result<(), Unwritable> {
+        Err(Unwritable("the format has no pages".to_owned()))
+    }
+
     /// Bytes of the file that are ready.
     fn ready(&mut self) -> Vec<u8>;
 

@@ -1,5 +1,6 @@
 //! What allocations cost, which credits cover them, and which limits they keep.
 
+mod answers;
 mod command;
 mod goals;
 mod plans;

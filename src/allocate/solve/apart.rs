@@ -62,8 +62,9 @@ pub fn apart<N: Number>(model: &Model<N>) -> Vec<Part<N>> {
                 product.shared = product.shared.and_then(|at| positions.get(at).copied().flatten());
                 product
             });
-            let model =
-                Model { products: own.collect(), shared, constraints, total: model.total.clone() };
+            // The least credits are those of all parts together.
+            let total = (N::zero(), model.total.1.clone());
+            let model = Model { products: own.collect(), shared, constraints, total };
             Part { products, model }
         })
         .collect()

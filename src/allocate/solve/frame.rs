@@ -1,5 +1,7 @@
 //! The limits of a day over the units of one account, in whole numbers.
 
+mod covered;
+
 use std::collections::BTreeMap;
 
 use num_bigint::BigInt;
@@ -375,18 +377,6 @@ impl<N: Number> Frame<N> {
             constraints: constraints.map(|own| own.constraint.clone()).collect(),
             total: (N::zero(), self.most.clone()),
         }
-    }
-
-    /// Credits of some products are covered by no more than this.
-    pub fn cover(&mut self, limit: usize, of: &[TargetId], credits: &Exact) {
-        let terms = self.ids.iter().enumerate().filter(|(_, id)| of.contains(id));
-        let terms = terms.map(|(at, _)| Term::credits(at, N::one())).collect();
-        let most = (credits * &Exact::big(self.scale.clone())).floor().numerator();
-        // More than all of them is as good as all of them.
-        let most =
-            N::try_from(most).map_or_else(|_| self.most.clone(), |own| own.min(self.most.clone()));
-        let sum = Sum { terms, total: N::zero(), most, or_none: None };
-        self.constraints.push(Asked::plain(limit, Constraint::Sum(sum)));
     }
 
     /// The one sum of a limit by its number among the constraints that are asked for, and how often

@@ -41,6 +41,16 @@ pub(in crate::cli) fn read(
     options: &AccountOptions,
     given: Option<&AllocationOptions>,
 ) -> Result<Option<Read>, Failure> {
+    read_with(ruleset, options, given, std::iter::empty())
+}
+
+/// The same with accounts that may be in neither list.
+pub(in crate::cli) fn read_with<'n>(
+    ruleset: &Compiled,
+    options: &AccountOptions,
+    given: Option<&AllocationOptions>,
+    others: impl Iterator<Item = &'n String>,
+) -> Result<Option<Read>, Failure> {
     let both = [Some(options.licenses.as_path()), given.map(|own| own.allocations.as_path())];
     if both == [Some(Path::new("-")); 2] {
         return Err(Failure::new("two lists cannot be read from standard input: name one file"));
@@ -51,6 +61,7 @@ pub(in crate::cli) fn read(
     {
         return Ok(None);
     }
+    others.for_each(|account| read.holdings.add(account));
     if let Some(account) = &options.account {
         let near = nearest(account, read.holdings.names()).map(str::to_owned);
         if !read.holdings.keep(account) {

@@ -110,7 +110,8 @@ pub(in crate::cli) struct Balance {
     /// Units that are wanted on top of the allocation: tell how many credits to buy.
     #[arg(long = "require", value_name = "PRODUCT=UNITS")]
     pub required: Vec<String>,
-    /// How it is printed; csv and xlsx hold the distribution, or the history if it is asked for.
+    /// How it is printed; csv holds the distribution, or the history if it is asked for;
+    /// xlsx holds both and more, a sheet for each.
     #[arg(long, value_enum)]
     pub format: Option<BalanceFormat>,
     /// Where the output goes; it appears whole or not at all.
@@ -191,5 +192,6 @@ pub(in crate::cli) enum BalanceFormat {
     Text,
     Json,
     Csv,
+    Ndjson,
     Xlsx,
 }

@@ -6,7 +6,7 @@ use super::super::failure::Failure;
 use super::super::output::complain;
 use super::super::rules;
 use super::in_order;
-use super::lists::{Read, Wanting, as_of, read, wishes};
+use super::lists::{Read, Wanting, as_of, read, read_with, wishes};
 use super::options::{Most, Plan};
 use super::print::{self, Records, Told};
 use crate::allocate::plan::{limits_to_keep, plan as planned};
@@ -40,19 +40,13 @@ pub(super) fn plan(options: &Plan) -> Result<bool, Failure> {
         }
         None => BTreeMap::new(),
     };
-    let Some(found) = read(&ruleset, &options.accounts, Some(&options.allocations))? else {
+    let given = Some(&options.allocations);
+    // Who is in neither list may wish, too: of no valid credits.
+    let Some(found) = read_with(&ruleset, &options.accounts, given, listed.keys())? else {
         return Ok(false);
     };
     let Read { holdings, refused } = found;
     let holdings = holdings.allocated(day);
-    if options.accounts.account.is_none() {
-        let known = |account: &&String| holdings.iter().any(|own| own.account == **account);
-        if let Some(stranger) = listed.keys().find(|account| !known(account)) {
-            return Err(Failure::new(format!(
-                "the wishes name the account `{stranger}`, which neither licenses nor allocations do"
-            )));
-        }
-    }
     let prices = Prices::new(&ruleset.plan, day);
     let records = in_order(&options.accounts, holdings, |holding| {
         let own =

@@ -103,22 +103,49 @@ impl<T: Serialize, F: Fn(&T) -> Option<String>> Records<'_, T, F> {
         let form = format::of_file(path, Some(asked))?;
         let columns = self.told.columns.iter().map(|name| column(name)).collect();
         let mut sink = Sink::open(path, form, columns, 12)?;
-        let encoder = sink.encoder().clone();
-        let mut bytes = Vec::new();
-        for row in self.records.iter().flat_map(self.told.rows) {
-            let texts = row.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
-            encoder.record(&mut bytes, texts);
-        }
-        sink.write(&bytes)?;
+        rows(&mut sink, self.records.iter().flat_map(self.told.rows))?;
         sink.finish()
     }
+}
+
+/// A sheet of a workbook.
+pub(in crate::cli) struct Page<'a, T> {
+    pub name: &'a str,
+    pub columns: &'a [&'a str],
+    pub rows: fn(&T) -> Vec<Vec<String>>,
+}
+
+/// Writes a workbook with a sheet for each page.
+pub(in crate::cli) fn workbook<T>(
+    records: &[T],
+    pages: &[Page<'_, T>],
+    path: Option<&Path>,
+) -> Result<(), Failure> {
+    let form = format::of_file(path, Some(DataFormat::Xlsx))?;
+    let mut sink = Sink::open(path, form, Vec::new(), 12)?;
+    for page in pages {
+        sink.page(page.name, page.columns.iter().map(|name| column(name)).collect())?;
+        rows(&mut sink, records.iter().flat_map(page.rows))?;
+    }
+    sink.finish()
+}
+
+fn rows(sink: &mut Sink, rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
+    let encoder = sink.encoder().clone();
+    let mut bytes = Vec::new();
+    for row in rows {
+        let texts = row.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
+        encoder.record(&mut bytes, texts);
+    }
+    sink.write(&bytes)
 }
 
 /// A column by its name: what is called like an amount holds one.
 fn column(name: &str) -> Column {
     let kind = match name {
-        "day" => Kind::Date,
-        "valid" | "allocated" | "balance" | "credits" => Kind::Credits,
+        "day" | "start" | "end" | "counts_until" | "last_day" => Kind::Date,
+        "valid" | "allocated" | "balance" | "credits" | "required" | "buy" | "surplus"
+        | "valid_after" => Kind::Credits,
         "units" | "percent" | "left" | "right" | "missing" => Kind::Quantity,
         _ => Kind::Text,
     };

@@ -45,6 +45,15 @@ impl Sink {
         &self.encoder
     }
 
+    /// Begins a page of a workbook.
+    pub(in crate::cli) fn page(&mut self, name: &str, columns: Vec<Column>) -> Result<(), Failure> {
+        self.width = columns.len();
+        if let Some(table) = &mut self.table {
+            table.page(name, columns)?;
+        }
+        Ok(())
+    }
+
     /// Writes encoded records.
     pub(in crate::cli) fn write(&mut self, records: &[u8]) -> Result<(), Failure> {
         if let Some(table) = &mut self.table {

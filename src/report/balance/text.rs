@@ -27,8 +27,11 @@ impl Balance {
         }
         if let Some(buy) = &self.purchase {
             sums.push(sum("required more", &buy.required, ""));
-            let note =
-                if buy.surplus == "0" { String::new() } else { format!("{} left", buy.surplus) };
+            let note = match (buy.surplus.as_str(), buy.buy.as_str()) {
+                ("0", _) => String::new(),
+                (left, "0") => format!("{left} left"),
+                (left, _) => format!("{left} left, which are for other products only"),
+            };
             sums.push(sum("to buy", &buy.buy, &note));
         }
         text.push_str(&lines(&sums, &[Side::Left, Side::Right, Side::Left], 2));

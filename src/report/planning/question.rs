@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Change, Clash, Member, Named, Question, Unconfirmed, Way, Wished, signed};
 use crate::allocate::conflict::{Conflict, How};
 use crate::allocate::plan::{Given, Nearest};
-use crate::allocate::{Ask, Credits, Holding, LimitLine, Verified, Wish, verify};
+use crate::allocate::{Ask, Credits, Holding, LimitLine, Verified, Wish, credits, verify};
 use crate::plan::{LimitBody, LimitMeasure, TargetId};
 use crate::quantity::Exact;
+use crate::report::holding::NotAllocated;
 use crate::report::verification;
 
 impl Question<'_> {
@@ -33,7 +34,7 @@ impl Question<'_> {
     pub(super) fn products(
         self,
         found: &Nearest,
-        today: Option<&Verified>,
+        today: Option<&Credits>,
         credits: &Credits,
     ) -> Vec<Change> {
         let Question { rules, holding, wishes, .. } = self;
@@ -45,7 +46,8 @@ impl Question<'_> {
             let (before, after) = (units(&holding.units, id), units(&found.units, id));
             let changed = before != after;
             let wished = wishes.iter().any(|wish| wish.product == id);
-            let was = today.map(|today| today.credits.of(id));
+            let is_refused = |own: &&Credits| !before.is_zero() && !own.products.contains_key(&id);
+            let was = today.filter(|own| !is_refused(own)).map(|today| today.of(id));
             let is = credits.of(id);
             let difference = was.as_ref().filter(|_| changed).map(|was| signed(&(&is - was)));
             let (before_in, unit) = rules.in_unit(id, &before);
@@ -90,6 +92,19 @@ impl Question<'_> {
         Some(Named { limit: own.name.clone(), rule })
     }
 
+    /// Why products that get fewer units than are wished for cannot have so many.
+    pub(super) fn refused_wishes(self, found: &Nearest) -> impl Iterator<Item = NotAllocated> {
+        let Question { rules, holding, wishes, .. } = self;
+        let missed = wishes.iter().zip(&found.wishes).filter(|(wish, own)| wish.units > own.units);
+        missed.filter_map(move |(wish, _)| {
+            let mut units = found.units.clone();
+            units.insert(wish.product, wish.units.clone());
+            let refused = credits(rules.plan, &holding.account, holding.day, &units).err()?;
+            let own = refused.iter().find(|own| own.product == wish.product)?;
+            Some(rules.refused(own))
+        })
+    }
+
     pub(super) fn wished(self, wish: &Wish, given: &Given, all: &[Given]) -> Wished {
         let rules = self.rules;
         let units = |own: &Exact| rules.in_unit(wish.product, own).0.text();
@@ -111,7 +126,9 @@ impl Question<'_> {
             Ask::Limit(at) => {
                 let limit = rules.plan.limits.get(at)?;
                 let Named { limit: name, rule } = self.named(at)?;
-                Member::Limit { limit: name, rule, demand: verification::demand(rules, limit) }
+                let level = if limit.warn { "warn" } else { "refuse" };
+                let demand = verification::demand(rules, limit);
+                Member::Limit { limit: name, rule, demand, level }
             }
             Ask::Wish(at) => {
                 let wish = self.wishes.get(at)?;

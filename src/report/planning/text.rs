@@ -47,6 +47,9 @@ impl Planning {
             let place = told.rule.as_deref().unwrap_or("by default");
             text.push_str(&format!("  warning  {}: {}  ({place})\n", told.limit, told.demand));
         }
+        for own in &self.not_allocated {
+            text.push_str(&format!("  refused  {}: {} [{}]\n", own.product, own.message, own.code));
+        }
         for refused in &self.refused {
             text.push_str(&format!("  not planned  {}: {}\n", refused.product, refused.message));
         }
@@ -73,7 +76,11 @@ impl Planning {
                     });
                     let names: Vec<String> = names.collect();
                     if names.is_empty() {
-                        String::new()
+                        let refused = self.not_allocated.iter();
+                        let mut refused = refused.filter(|refused| refused.product == own.product);
+                        refused
+                            .next()
+                            .map_or_else(String::new, |own| format!("is refused: {}", own.code))
                     } else {
                         format!("for {}", names.join(", "))
                     }
@@ -150,6 +157,11 @@ impl Clash {
             for way in &self.any_one_of {
                 text.push_str(&format!("      {}\n", way.text()));
             }
+            // A limit that only warns may be breached, too.
+            let warns = |way: &Way| matches!(way.of, Member::Limit { level: "warn", .. });
+            if self.any_one_of.iter().any(warns) {
+                text.push_str("      limits that warn may be breached: --allow-warnings\n");
+            }
         }
         text
     }
@@ -158,9 +170,10 @@ impl Clash {
 impl Member {
     fn text(&self) -> String {
         match self {
-            Self::Limit { limit, rule, demand } => {
+            Self::Limit { limit, rule, demand, level } => {
                 let place = rule.as_deref().unwrap_or("by default");
-                format!("limit {limit}: {demand}  ({place})")
+                let warns = if *level == "warn" { ", warns" } else { "" };
+                format!("limit {limit}: {demand}{warns}  ({place})")
             }
             Self::Wish { wish, units, unit } => format!("wish {wish} = {units} {unit}"),
         }

@@ -102,6 +102,15 @@ fn case(tape: &[u16]) -> Option<Case> {
         let level = if draw.below(5) == 0 { " warn" } else { "" };
         text.push_str(&format!("limit l{at} {body}{level}\n"));
     }
+    // Looser ones let more be allocated than is valid, and what is for some products alone be left.
+    match draw.below(4) {
+        0 => {
+            let more = draw.of(&["2", "5", "100"]);
+            text.push_str(&format!("limit balance allocated at most valid + {more}\n"));
+        }
+        1 => text.push_str("limit balance allocated at most 150% of valid\n"),
+        _ => {}
+    }
     let ruleset = project::analyze(Sources::new(vec![Source::new("r.rules", text.as_str())]));
     let ruleset = ruleset.compile().ok()?;
     let id = |name: &str| ruleset.plan.owners.get(name).unwrap().rule;
