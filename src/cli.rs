@@ -236,7 +236,7 @@ struct Test {
     #[arg(long)]
     coverage: bool,
     /// Print examples, with today's answers, for what no example touches.
-    #[arg(long, conflicts_with_all = ["coverage", "mutate", "format"])]
+    #[arg(long, conflicts_with = "mutate")]
     missing: bool,
     /// Change the rules in small ways, and list the changes that no example notices.
     #[arg(long)]
