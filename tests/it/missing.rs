@@ -1,8 +1,10 @@
-//! `test --missing`: examples for what no example touches.
+//! `test --missing`: examples for what no example touches; and what `--mutate` tries of limits.
 
 use std::collections::BTreeSet;
 
+use credit_rules::mutate::{self, Fate, Mutant, mutants};
 use credit_rules::project::Compiled;
+use credit_rules::selftest::coverage::Item;
 use credit_rules::selftest::missing::{Missing, missing};
 use credit_rules::selftest::run_all;
 use credit_rules::selftest::text::Counts;
@@ -107,7 +109,7 @@ fn a_grant_of_what_is_withdrawn_is_not_touched() {
         license l per seat\n  grants 1 seat of a\n\
         example \"late\"\n  on 2026-01-01\n  given 1 seat of l\n  expect refused withdrawn\n";
     let covered = coverage(&compiled(&format!("{HEAD}{rules}")));
-    let open: Vec<String> = covered.missing().map(|item| item.words()).collect();
+    let open: Vec<String> = covered.missing().map(Item::words).collect();
     assert!(open.iter().any(|words| words == "grant of l"), "{open:#?}");
 }
 
@@ -155,4 +157,52 @@ fn skeletons_as_json_and_beside_the_coverage() {
     let both = told(&["--missing", "--coverage", "--format", "json"]);
     let both: Value = serde_json::from_str(&both.stdout).unwrap();
     assert_eq!((&both["missing"], &both["coverage"]["total"]), (&json["missing"], &1.into()));
+}
+
+/// Words of a limit are changed outside its name and its reason.
+#[test]
+fn the_words_of_limits_have_mutants() {
+    let rules = format!(
+        "{HEAD}{PRODUCTS}limit a storage at least 1 tb or none refuse\nlimit b bucket needs sensor \
+         unit for unit because \"at most as many, warn\"\nlimit c exactly 1 of scan, bucket warn\n"
+    );
+    let ruleset = compiled(&rules);
+    let found = mutants(&ruleset.sources);
+    let words: Vec<String> = found.iter().map(Mutant::words).collect();
+    for (what, place) in [
+        ("limit: at least → at most", "storage at most 1 tb or none refuse\n"),
+        ("limit: or none → dropped", "storage at least 1 tb  refuse\n"),
+        ("level: refuse → warn", "storage at least 1 tb or none warn\n"),
+        (
+            "limit: unit for unit → dropped",
+            "bucket needs sensor  because \"at most as many, warn\"\n",
+        ),
+        ("level: refuse → warn", "unit for unit warn because \"at most as many, warn\"\n"),
+        ("limit: exactly → at most", "limit c at most 1 of scan, bucket warn\n"),
+        ("limit: exactly → at least", "limit c at least 1 of scan, bucket warn\n"),
+        ("level: warn → refuse", "limit c exactly 1 of scan, bucket refuse\n"),
+    ] {
+        let made = found.iter().filter(|own| own.words() == what).any(|own| {
+            let changed = own.apply(&ruleset.sources);
+            changed.iter().any(|(_, source)| source.text().contains(place))
+        });
+        assert!(made, "{what}: {place}{words:#?}");
+    }
+    assert_eq!(words.iter().filter(|own| own.starts_with("level")).count(), 3, "{words:#?}");
+}
+
+/// A limit that warns is told from one that refuses by a balance that is expected in spite of it.
+#[test]
+fn a_limit_that_would_refuse_is_noticed() {
+    let rules = format!(
+        "{HEAD}product a per seat\n  rate 2\nlimit balance allocated at most valid warn\n\
+         example \"less\"\n  on 2026-01-01\n  allocate 1 seat of a\n"
+    );
+    let fate = |expect: &str| {
+        let ruleset = compiled(&format!("{rules}  expect {expect}\n"));
+        let found = mutate::run(&ruleset, mutants(&ruleset.sources), &|| {}).mutants;
+        found.into_iter().find(|(own, _)| own.what == "level").unwrap().1
+    };
+    assert_eq!(fate("balance -2"), Fate::Killed { example: "less".to_owned() });
+    assert_eq!(fate("breach of balance"), Fate::Survived);
 }
