@@ -159,7 +159,7 @@ struct Explain {
     #[command(flatten)]
     line: LineOptions,
     /// How many.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     quantity: String,
     /// How the steps are printed.
     #[arg(long, value_enum, default_value_t = TreeFormat::Text)]
@@ -177,7 +177,7 @@ struct Invert {
     #[command(flatten)]
     line: LineOptions,
     /// How many credits.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     credits: String,
     /// So many credits or fewer; this is what is told where nothing is asked for.
     #[arg(long, conflicts_with_all = ["at_least", "exactly"])]
@@ -189,7 +189,7 @@ struct Invert {
     #[arg(long)]
     exactly: bool,
     /// The largest quantity that is looked at.
-    #[arg(long, value_name = "Q", default_value = "1000000000000")]
+    #[arg(long, value_name = "Q", default_value = "1000000000000", allow_hyphen_values = true)]
     max_quantity: String,
     /// How the quantities are printed.
     #[arg(long, value_enum, default_value_t = TreeFormat::Text)]
@@ -236,7 +236,7 @@ struct Test {
     #[arg(long)]
     coverage: bool,
     /// Print examples, with today's answers, for what no example touches.
-    #[arg(long, conflicts_with_all = ["coverage", "mutate", "format"])]
+    #[arg(long, conflicts_with = "mutate")]
     missing: bool,
     /// Change the rules in small ways, and list the changes that no example notices.
     #[arg(long)]

@@ -17,8 +17,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::plan::{
-    ACCOUNT, Clauses, Exclude, InputId, Plan, QUANTITY, Rate, Rule, TargetId, UnitId, Value,
-    Version,
+    ACCOUNT, Clauses, Exclude, InputId, Origin, Plan, QUANTITY, Rate, Rule, TargetId, UnitId,
+    Value, Version,
 };
 use crate::quantity::Exact;
 use crate::source::Place;
@@ -93,7 +93,10 @@ pub fn evaluate(
     let rule = plan.rule(owner.rule).ok_or(Refusal::UnknownSku)?;
     let line = Line { plan, license };
     let base = base_units(plan, license, rule);
-    observer.record(|| Step::Matched { rule: owner.rule, is_code: owner.is_code });
+    observer.record(|| Step::Matched {
+        rule: owner.rule,
+        code: owner.is_code.then(|| line.code(rule)).flatten(),
+    });
     if let Some(exclude) = line.excluded(rule, base.as_ref().ok())? {
         observer.record(|| Step::Excluded { origin: exclude.origin.clone() });
         return Ok(Outcome::Excluded { rule: owner.rule, place: exclude.origin.place });
@@ -181,6 +184,15 @@ impl<'a> Line<'a> {
             Some(unit) if !unit.factor.is_one() => base.clone() / unit.factor.clone(),
             _ => base.clone(),
         }
+    }
+
+    /// The clause by which the rule has the code of the line, on its day or else on others.
+    fn code(self, rule: &Rule) -> Option<Origin> {
+        let day = rule.on(self.license.start).and_then(|version| version.clauses.sku);
+        let own = day.and_then(|at| rule.skus.get(at));
+        let mut all = own.into_iter().chain(&rule.skus);
+        let found = all.find(|(_, codes)| codes.binary_search(&self.license.sku).is_ok());
+        found.map(|(origin, _)| origin.clone())
     }
 
     /// Whether the code by which the line names the rule holds on its day.

@@ -89,7 +89,7 @@ pub fn analyze(sources: Sources) -> Ruleset {
         check::check(program, earlier, &mut |checked, question| {
             let plan = plan.get_or_insert_with(|| plan::compile(checked.clone()));
             let check::Question { kept, broken, day } = *question;
-            possible::is_found(plan, day, kept, broken, &mut work)
+            possible::found(plan, day, kept, broken, &mut work).is_some()
         });
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
     let settled = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();

@@ -112,7 +112,7 @@ pub fn run<'a>(plan: &Plan, sources: &Sources, example: &'a Example) -> Ran<'a> 
                 let rules = Rules { plan, sources };
                 let refused = refused.iter().map(|own| {
                     let NotAllocated { product, code, message } = rules.refused(own);
-                    Refused { code, message, column: String::new(), value: product }
+                    Refused { code, message, column: String::new(), value: product, cause: None }
                 });
                 came.refused.extend(refused);
             }

@@ -22,33 +22,30 @@ const PRICE: usize = 200;
 /// Powers of ten of the valid credits that are tried, where limits speak of them.
 const POOLS: [u32; 4] = [0, 3, 6, 9];
 
-/// Whether some allocation on a day keeps these limits of a plan, and breaks that one. `false` says
-/// that none was found.
-pub fn is_found(
+/// An allocation on a day that keeps these limits of a plan, and breaks that one, where one is found.
+pub fn found(
     plan: &Plan,
     day: Date,
     kept: &[usize],
     broken: Option<usize>,
     work: &mut Work,
-) -> bool {
+) -> Option<Holding> {
     let asked: Vec<usize> = kept.iter().copied().chain(broken).collect();
     let bodies = asked.iter().filter_map(|at| plan.limits.get(*at)).map(|limit| &limit.body);
     let speaks = |measure| measure == LimitMeasure::Valid;
     let valid = bodies.into_iter().any(|body| body.measures().any(speaks));
     let prices = Prices::new(plan, day);
     let pools = POOLS.iter().take(if valid { POOLS.len() } else { 1 });
-    pools.into_iter().any(|pool| {
+    pools.into_iter().find_map(|pool| {
         let holding = holding(day, &Exact::power_of_ten(*pool));
         if work.spend(plan.rules.len() * PRICE).is_err() {
-            return false;
+            return None;
         }
-        let Ok(frame) = Frame::<BigInt>::new(&prices, &holding, &asked, &BTreeMap::new()) else {
-            return false;
-        };
+        let frame = Frame::<BigInt>::new(&prices, &holding, &asked, &BTreeMap::new()).ok()?;
         let question = Question { plan, holding, kept, broken };
         match frame.short() {
-            Some(frame) => question.is_found(&frame, work),
-            None => question.is_found(&frame, work),
+            Some(frame) => question.found(&frame, work),
+            None => question.found(&frame, work),
         }
     })
 }
@@ -67,21 +64,21 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn is_found<N: Number>(&self, frame: &Frame<N>, work: &mut Work) -> bool {
+    fn found<N: Number>(&self, frame: &Frame<N>, work: &mut Work) -> Option<Holding> {
         let model = frame.model(&|limit| self.kept.contains(&limit));
         let models = match self.broken {
             None => vec![model],
             Some(limit) => frame.of(limit).flat_map(|own| model.breaking(own)).collect(),
         };
-        models.iter().any(|model| {
+        models.iter().find_map(|model| {
             let most = QUESTION.min(work.left());
             let mut own = Work::new(most);
             let found = find(model, &Stay::none(), &|steps| self.parts(frame, steps), &mut own);
             let spent = usize::try_from(most - own.left()).unwrap_or(usize::MAX);
             let left = work.spend(spent).is_ok();
             match found {
-                Found::Units(steps) => left && self.is_confirmed(frame.base_units(&steps)),
-                Found::Nothing | Found::Open => false,
+                Found::Units(steps) if left => self.confirmed(frame.base_units(&steps)),
+                _ => None,
             }
         })
     }
@@ -93,12 +90,13 @@ impl Question<'_> {
         Some(frame.ids.iter().map(|id| &own.of(*id) * &scale).collect())
     }
 
-    fn is_confirmed(&self, units: BTreeMap<TargetId, Exact>) -> bool {
+    fn confirmed(&self, units: BTreeMap<TargetId, Exact>) -> Option<Holding> {
         let holding = Holding { units, ..self.holding.clone() };
-        let Ok(verified) = verify(self.plan, &holding) else { return false };
+        let verified = verify(self.plan, &holding).ok()?;
         let is = |limit: usize, kept: bool| {
             verified.lines.iter().any(|line| line.limit == limit && line.kept == kept)
         };
-        self.kept.iter().all(|limit| is(*limit, true)) && self.broken.is_none_or(|at| is(at, false))
+        let kept = self.kept.iter().all(|limit| is(*limit, true));
+        (kept && self.broken.is_none_or(|at| is(at, false))).then_some(holding)
     }
 }

@@ -50,7 +50,7 @@ fn once(options: &Test) -> Result<bool, Failure> {
     // An example that fails already notices nothing.
     let mutation = (options.mutate && counts.failed == 0).then(|| mutated(&ruleset));
     match options.format {
-        TestFormat::Json => json(&ruleset, &ran, coverage.as_ref(), mutation.as_ref())?,
+        TestFormat::Json => json(options, &ruleset, &ran, coverage.as_ref(), mutation.as_ref())?,
         TestFormat::Text => {
             text(options, &ruleset, &folder, &ran, coverage.as_ref(), mutation.as_ref())?;
         }
@@ -86,13 +86,14 @@ fn text(
     told.push_str(&summary);
     let mut lists = String::new();
     if let Some(coverage) = coverage {
+        if options.coverage {
+            told.push_str(&coverage::text::text(coverage, sources, folder));
+        }
         if options.missing {
             // What is printed can be pasted: the rest goes elsewhere.
             complain(&told);
             told.clear();
             lists.push_str(&missing::missing(plan, sources, coverage).text());
-        } else {
-            lists.push_str(&coverage::text::text(coverage, sources, folder));
         }
     }
     if let Some(mutation) = mutation {
@@ -102,15 +103,20 @@ fn text(
 }
 
 fn json(
+    options: &Test,
     ruleset: &Compiled,
     ran: &[Ran<'_>],
     coverage: Option<&Coverage>,
     mutation: Option<&Mutation>,
 ) -> Result<(), Failure> {
-    let sources = &ruleset.sources;
+    let Compiled { plan, sources, .. } = ruleset;
+    let missing = coverage.filter(|_| options.missing);
     let report = Report {
         examples: ran.iter().map(|one| Example::new(one, sources)).collect(),
-        coverage: coverage.map(|coverage| Covered::new(coverage, ran, sources)),
+        missing: missing.map(|coverage| missing::missing(plan, sources, coverage).into()),
+        coverage: coverage
+            .filter(|_| options.coverage)
+            .map(|coverage| Covered::new(coverage, ran, sources)),
         mutation: mutation.map(|mutation| mutate::wire::Report::new(mutation, sources)),
         summary: Counts::of(ran).into(),
     };

@@ -43,8 +43,8 @@ pub enum Step {
     Matched {
         /// The rule.
         rule: TargetId,
-        /// Whether by a code; else by its name.
-        is_code: bool,
+        /// The clause of the code; none where the line gives its name.
+        code: Option<Origin>,
     },
     /// The line converts to nothing.
     Excluded {

@@ -1,5 +1,7 @@
 //! Which changes are tried of what is written.
 
+mod limit;
+
 use super::Mutant;
 use super::literal::{At, days, literals, steps};
 use crate::period::{Claim, Proration, TermUnit};
@@ -40,11 +42,9 @@ impl Walk<'_> {
                 self.condition(condition);
             }
             Head::Together(..) => self.drop("together", &whole()),
-            Head::Limit(_) => {
+            Head::Limit(limit) => {
                 self.drop("limit", &whole());
-                let (numbers, dates) = literals(self.source.slice(declaration.span));
-                self.literals("limit", declaration.span, &numbers, steps);
-                self.literals("limit", declaration.span, &dates, days);
+                self.limit(declaration.span, limit);
             }
             Head::Grace(days, counts) => {
                 self.drop("grace", &whole());

@@ -1,6 +1,6 @@
 //! How one line became what it did.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::refusal::Refused;
 use super::steps;
@@ -70,15 +70,22 @@ impl Explanation<'_> {
                 put("credits", "0".into());
                 put("rule", self.sources.file_and_line(*place).into());
             }
-            Err(Refused { code, message, column, value }) => {
+            Err(refused) => {
                 put("status", "refused".into());
-                let refusal =
-                    json!({"code": code, "message": message, "column": column, "value": value});
-                put("refusal", refusal);
+                put("refusal", self.refusal(refused));
             }
         }
         put("steps", steps::to_json(self.plan, self.sources, self.steps));
         format!("{:#}", Value::Object(fields))
+    }
+
+    fn refusal(&self, refused: &Refused) -> Value {
+        let Refused { code, message, column, value, cause } = refused;
+        let texts = [("code", *code), ("message", message), ("column", column), ("value", value)];
+        let mut fields: Map<String, Value> =
+            texts.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
+        cause.iter().for_each(|cause| cause.put(self.sources, &mut fields));
+        Value::Object(fields)
     }
 
     fn rule(&self) -> Option<&Rule> {

@@ -1,12 +1,15 @@
 //! Refusals in words: a code, a sentence, and the column to look at.
 
+mod cause;
+
 use jiff::civil::Date;
 
 use crate::evaluate::Refusal;
 use crate::input::{CellFault, Fault, FaultKind, QuoteFault};
 use crate::plan::{Plan, TargetId, UnitId};
 use crate::quantity::NumberFault;
-use crate::source::Sources;
+use crate::source::{Place, Sources};
+pub use cause::Cause;
 
 /// Every code of a refused line.
 pub const CODES: &[&str] = &[
@@ -45,6 +48,8 @@ pub struct Refused {
     pub column: String,
     /// Its text.
     pub value: String,
+    /// The clause that refuses the line, where it is one.
+    pub cause: Option<Cause>,
 }
 
 /// A record that could not be read.
@@ -138,7 +143,7 @@ pub fn of_fault(fault: Fault) -> Refused {
             format!("record {first} gives this account `{value}` already: add both up in one"),
         ),
     };
-    Refused { code, message, column, value }
+    Refused { code, message, column, value, cause: None }
 }
 
 fn cell_message(column: &str, value: &str, wrong: CellFault) -> String {
@@ -202,6 +207,11 @@ pub fn of_refusal(
         message,
         column: column.to_owned(),
         value,
+        cause: Cause::of(plan, refusal),
+    };
+    let by = |place: Place| {
+        let cause = Cause::of(plan, refusal);
+        cause.map_or_else(|| sources.file_and_line(place), |cause| cause.text(sources))
     };
     match refusal {
         Refusal::UnknownSku => {
@@ -271,22 +281,13 @@ pub fn of_refusal(
             "withdrawn",
             "start",
             day.map_or_else(String::new, |day| day.to_string()),
-            format!(
-                "`{}` is withdrawn {}, at {}",
-                name(rule),
-                on(*day),
-                sources.file_and_line(*place)
-            ),
+            format!("`{}` is withdrawn {}, at {}", name(rule), on(*day), by(*place)),
         ),
         Refusal::RateRefused { rule, place } => refused(
             "rate-refused",
             "quantity",
             String::new(),
-            format!(
-                "the rate of `{}` for such a line is `refused`, at {}",
-                name(rule),
-                sources.file_and_line(*place)
-            ),
+            format!("the rate of `{}` for such a line is `refused`, at {}", name(rule), by(*place)),
         ),
         Refusal::NegativeCount { rule } => refused(
             "negative-count",

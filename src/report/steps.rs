@@ -58,10 +58,11 @@ impl Words<'_> {
             fields.insert(key.to_owned(), value);
         };
         match step {
-            Step::Matched { rule, is_code } => {
+            Step::Matched { rule, code } => {
                 put("step", "match".into());
                 put("name", self.rule(*rule).into());
-                put("by", if *is_code { "sku" } else { "name" }.into());
+                put("by", if code.is_some() { "sku" } else { "name" }.into());
+                code.iter().for_each(|origin| self.origin(origin, &mut fields));
             }
             Step::Excluded { origin } => {
                 put("step", "match".into());

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use super::Ran;
 use crate::plan::{Plan, TargetId};
 use crate::source::Place;
-pub(super) use items::{Hint, items};
+pub(super) use items::{Hint, items, shown};
 pub(super) use touch::Touch;
 
 /// What kind of thing an example can touch.
@@ -66,6 +66,19 @@ impl Kind {
         Self::Refusal,
         Self::Exclude,
     ];
+
+    /// Whether credits show it.
+    pub(super) fn is_a_figure(self) -> bool {
+        !matches!(
+            self,
+            Self::Bound
+                | Self::Block
+                | Self::Floor
+                | Self::Rounding
+                | Self::Refusal
+                | Self::Exclude
+        )
+    }
 
     /// One of it in a word.
     pub fn word(self) -> &'static str {
@@ -138,6 +151,8 @@ pub struct Coverage {
     pub items: Vec<Item>,
     /// What only an allocation can touch, by place.
     pub allocations: Vec<Allocatable>,
+    /// The names of the examples.
+    pub(super) names: BTreeSet<String>,
 }
 
 /// Something that only an allocation can touch.
@@ -192,7 +207,8 @@ impl Coverage {
             allocation.examples = touching.map(|(index, _)| index).collect();
         }
         allocations.sort_by_key(|allocation| allocation.place);
-        Self { items, allocations }
+        let names = ran.iter().map(|one| one.example.name.clone()).collect();
+        Self { items, allocations, names }
     }
 
     /// How many items of a kind are touched, and how many there are.

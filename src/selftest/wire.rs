@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::coverage::{Allocatable, Coverage, Item, Kind};
 use super::text::Counts;
-use super::{Ran, Verdict, percent};
+use super::{Ran, Verdict, missing, percent};
 use crate::source::{Place, Sources};
 
 /// The whole of it; what was not asked for is left out.
@@ -17,6 +17,9 @@ pub struct Report<M> {
     /// What they look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Covered>,
+    /// Examples for what they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// What they notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutation: Option<M>,
@@ -156,6 +159,31 @@ impl Covered {
             total,
             percent: percent(touched, total).replace(" %", ""),
         }
+    }
+}
+
+/// Examples to add.
+#[derive(Debug, Serialize)]
+pub struct Missing {
+    examples: Vec<Skeleton>,
+    not_found: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Skeleton {
+    name: String,
+    shows: Vec<String>,
+    text: String,
+}
+
+impl From<missing::Missing> for Missing {
+    fn from(missing: missing::Missing) -> Self {
+        let skeleton = |own: missing::Skeleton| {
+            let missing::Skeleton { shows, name, text } = own;
+            Skeleton { name, shows, text }
+        };
+        let examples = missing.examples.into_iter().map(skeleton).collect();
+        Self { examples, not_found: missing.not_found }
     }
 }
 

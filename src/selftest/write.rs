@@ -49,16 +49,9 @@ impl Written {
         title
     }
 
-    /// An example of it with what comes out.
-    pub(super) fn example(
-        &self,
-        plan: &Plan,
-        sources: &Sources,
-        name: &str,
-        outcome: &Result<Outcome, Refusal>,
-    ) -> Option<String> {
+    /// `  given 3 seats of sensor with kind is b`, with the end of the line.
+    pub(super) fn given(&self, plan: &Plan) -> Option<String> {
         let rule = plan.rule(self.rule)?;
-        let on = self.on.map_or_else(String::new, |day| format!("  on {day}\n"));
         let unit = unit(plan, rule.unit, &self.quantity);
         let quantity = number(&self.quantity.text());
         let fact = |(input, value): &(InputId, Value)| {
@@ -69,19 +62,27 @@ impl Written {
         let with =
             if facts.is_empty() { String::new() } else { format!(" with {}", facts.join(" and ")) };
         let until = self.until.map_or_else(String::new, |day| format!(" until {day}"));
+        Some(format!("  given {quantity} {unit} of {}{with}{until}\n", rule.name))
+    }
+
+    /// The lines of an example of it behind the first, with what comes out.
+    pub(super) fn example(
+        &self,
+        plan: &Plan,
+        sources: &Sources,
+        outcome: &Result<Outcome, Refusal>,
+    ) -> Option<String> {
+        let given = self.given(plan)?;
+        let on = self.on.map_or_else(String::new, |day| format!("  on {day}\n"));
         let expect = match outcome {
             Ok(Outcome::Converted { credits, .. }) => number(&plain(*credits)),
             Ok(Outcome::Excluded { .. }) => "excluded".to_owned(),
             Err(refusal) => {
-                let code = refusal::of_refusal(plan, sources, refusal, &rule.name, false).code;
+                let code = refusal::of_refusal(plan, sources, refusal, "", false).code;
                 format!("refused {code}")
             }
         };
-        Some(format!(
-            "example {}\n{on}  given {quantity} {unit} of {}{with}{until}\n  expect {expect}\n",
-            quoted(name),
-            rule.name
-        ))
+        Some(format!("{on}{given}  expect {expect}\n"))
     }
 }
 
@@ -111,7 +112,7 @@ pub(super) fn written(kind: &InputKind, value: &Value) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 

@@ -499,7 +499,8 @@ fn examples_allocate() {
     let old = "  given 99 seats of pool\n  allocate 3 seats of old\n";
     assert!(verdicts(&format!("{old}  expect refused withdrawn\n")).is_empty());
     let found = verdicts(&format!("{old}  expect balance 96\n"));
-    let refused = "refused withdrawn (`old` is withdrawn on 2026-05-01, at demo.rules:16)";
+    let refused = "refused withdrawn (`old` is withdrawn on 2026-05-01, at demo.rules:16, \
+                   since 2026-01-01)";
     assert_eq!(found, fails("balance 96", refused, "refused withdrawn"));
     // Credits are for core alone; the balance says so.
     let tied = "  given 99 seats of tied\n  allocate 30 gb of vault\n  expect breach of balance\n";

@@ -18,7 +18,7 @@ input customer one of company, school, agency, default company
 input region text
 exclude when account is \"Test\"          because \"tests are no customers\"
 product portal \"Portal\" per seat
-  sku \"P-1\"
+  sku \"P-1\"                             because \"the order form\"
   rate 10
   from 2026-01-01 rate 12
   from 2026-03-01 to 2026-03-14 rate 11   because \"promotion\"
@@ -191,7 +191,9 @@ fn a_withdrawn_line_names_what_withdraws_it() {
         assert_eq!(refused["refusal"]["code"], "withdrawn");
         assert_eq!(
             refused["refusal"]["message"],
-            format!("`tiered` is withdrawn on 2027-01-01, at {place}"),
+            format!(
+                "`tiered` is withdrawn on 2027-01-01, at {place}, since 2027-01-01, \"end of sale\""
+            ),
             "{name}"
         );
         let text = done(&line).stdout;
@@ -263,17 +265,78 @@ fn options_are_read_as_a_list_is() {
         ("--license portal --quantity 1 --with customer=x", "its values are `company`"),
         ("--license portal --quantity 1 --with region=a --with region=b", "is given twice"),
     ] {
-        let quantity = if options.contains("-1") {
-            options.replace("--quantity -1", "--quantity=-1")
-        } else {
-            options.to_owned()
-        };
-        let done = done(&format!("explain {quantity}"));
+        let done = done(&format!("explain {options}"));
         assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{options}");
         assert!(done.stderr.contains(message), "{options}: {}", done.stderr);
     }
     let done = done("invert --license portal --credits 1e3 --on 2026-01-01");
     assert!(done.code == 2 && done.stderr.contains("has an exponent"), "{}", done.stderr);
+    for (options, what) in [("--credits -1", "credits"), ("--credits 1 --max-quantity -1", "-1")] {
+        let done = self::done(&format!("invert --license portal {options} --on 2026-01-01"));
+        assert_eq!(done.code, 2, "{options}");
+        assert!(!done.stderr.contains("unexpected argument"), "{}", done.stderr);
+        assert!(done.stderr.contains(what), "{}", done.stderr);
+    }
+}
+
+/// The clause that refuses a line, with its days and its reason, as every other figure has them.
+#[test]
+fn a_refusal_has_its_reason() {
+    for (line, place, since, because) in [
+        ("--license tiered --quantity 5 --on 2027-01-01", "withdrawn", "2027-01-01", "end of sale"),
+        ("--license routed --quantity 5 --with region=south", "otherwise", "", "the north alone"),
+        (
+            "--license late --quantity 5 --on 2026-02-01",
+            "from 2026-02-01",
+            "2026-02-01",
+            "all gone",
+        ),
+        ("--license late --quantity 12", "beyond", "", "few are left"),
+        ("--license late --quantity 5 --with customer=agency", "when", "", "no agencies"),
+    ] {
+        let late = "product late per seat\n  rate graduated  because \"the list\"\n    up to 9 2\n    \
+                    beyond refused  because \"few are left\"\n  \
+                    from 2026-02-01 to 2026-02-14 rate refused  because \"all gone\"\n  \
+                    when customer is agency rate refused  because \"no agencies\"\n";
+        let (line, rules) = match line.contains("late") {
+            true if line.contains("--on") => (line.to_owned(), format!("{RULES}{late}")),
+            true => (format!("{line} --on 2026-01-01"), format!("{RULES}{late}")),
+            false => (line.to_owned(), RULES.to_owned()),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("demo.rules"), &rules).unwrap();
+        let tail = rules.lines().position(|own| own.contains(because)).unwrap();
+        assert!(rules.lines().nth(tail).unwrap().contains(place), "{because}");
+        let json = in_folder(folder.path(), &format!("explain {line} --format json")).stdout;
+        let refusal = serde_json::from_str::<Value>(&json).unwrap()["refusal"].clone();
+        assert_eq!(refusal["rule"], format!("demo.rules:{}", tail + 1), "{line}");
+        assert_eq!(refusal["because"], because, "{line}");
+        assert_eq!(refusal["since"].as_str().unwrap_or_default(), since, "{line}");
+        let text = in_folder(folder.path(), &format!("explain {line}")).stdout;
+        let last = text.lines().last().unwrap();
+        assert!(last.contains(&format!(", \"{because}\" [")), "{text}");
+    }
+    // A record that is refused says it in its message, whose place is fixed.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("demo.rules"), RULES).unwrap();
+    fs::write(folder.path().join("list.csv"), "sku,quantity,region\nrouted,5,south\n").unwrap();
+    in_folder(folder.path(), "eval list.csv --rejects rejects.csv");
+    let rejects = fs::read_to_string(folder.path().join("rejects.csv")).unwrap();
+    assert!(rejects.contains("the north alone"), "{rejects}");
+}
+
+/// What is matched by a code is matched by the clause that gives it.
+#[test]
+fn a_code_is_cited_by_its_own_line() {
+    let line = 1 + RULES.lines().position(|line| line.contains("sku \"P-1\"")).unwrap();
+    let place = format!("demo.rules:{line}");
+    let by_code = "explain --license P-1 --quantity 1 --on 2026-01-01";
+    assert_eq!(json(by_code)["steps"][0]["rule"], place);
+    assert_eq!(json(by_code)["steps"][0]["because"], "the order form");
+    let text = done(by_code).stdout;
+    assert!(text.contains("by its code") && text.contains(&place), "{text}");
+    let text = done("explain --license portal --quantity 1 --on 2026-01-01").stdout;
+    assert!(text.contains(&format!("demo.rules:{}\n", line - 1)), "{text}");
 }
 
 /// The steps of a record and those of one line are the same.

@@ -21,6 +21,7 @@ mod explain;
 mod formats;
 mod input;
 mod limits;
+mod missing;
 mod oracle;
 mod properties;
 mod testing;

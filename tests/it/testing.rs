@@ -14,8 +14,9 @@ use credit_rules::period::parse_date;
 use credit_rules::plan::Plan;
 use credit_rules::project::{self, Compiled};
 use credit_rules::selftest::coverage::{Allocatable, Coverage};
+use credit_rules::selftest::missing::{self, Skeleton};
 use credit_rules::selftest::text::Counts;
-use credit_rules::selftest::{self, Verdict, missing};
+use credit_rules::selftest::{self, Verdict};
 use credit_rules::source::{Source, Sources};
 use credit_rules::syntax;
 use credit_rules::syntax::ast::Head;
@@ -94,7 +95,7 @@ example \"allocated\"
   expect breach of few
 ";
 
-fn compiled(text: &str) -> Compiled {
+pub(crate) fn compiled(text: &str) -> Compiled {
     in_files(Sources::new(vec![Source::new("demo.rules", text)]))
 }
 
@@ -106,7 +107,7 @@ fn book(path: &str) -> Compiled {
     in_files(files::read(&root().join(path)).unwrap().sources)
 }
 
-fn coverage(ruleset: &Compiled) -> Coverage {
+pub(crate) fn coverage(ruleset: &Compiled) -> Coverage {
     let ran = selftest::run_all(&ruleset.plan, &ruleset.sources, &ruleset.examples);
     Coverage::new(&ruleset.plan, &ran)
 }
@@ -132,7 +133,7 @@ fn without_examples(sources: &Sources) -> Vec<Source> {
 }
 
 /// A folder with a rule file.
-fn folder(text: &str) -> tempfile::TempDir {
+pub(crate) fn folder(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("demo.rules"), text).unwrap();
     folder
@@ -175,7 +176,10 @@ fn every_skeleton_passes_where_it_is_pasted() {
         assert!(bare.examples.is_empty());
         let found = missing::missing(&bare.plan, &bare.sources, &coverage(&bare));
         assert!(found.not_found.is_empty(), "{path}: {:#?}", found.not_found);
-        for (shows, text) in &found.examples {
+        let open_limits =
+            |of: &Coverage| of.allocations.iter().filter(|own| own.is_missing()).count();
+        assert!(path == BOOKS[1] || open_limits(&coverage(&bare)) > 5, "{path} has limits");
+        for Skeleton { shows, text, .. } in &found.examples {
             let alone = Source::new("pasted.rules", text);
             let pasted = in_files(Sources::new(
                 without_examples(&whole.sources).into_iter().chain([alone]).collect(),
@@ -187,13 +191,21 @@ fn every_skeleton_passes_where_it_is_pasted() {
             let open = coverage(&pasted);
             let still: BTreeSet<String> =
                 open.missing().map(|item| item.text(&pasted.sources)).collect();
+            // Whether a limit is touched, its place says.
+            let limits = open.allocations.iter().filter(|own| own.is_missing());
+            let limits = limits.map(|own| pasted.sources.file_and_line(own.place));
+            let limits: BTreeSet<String> = limits.collect();
+            assert!(!shows.iter().any(|shown| {
+                limits.iter().any(|limit| shown.starts_with(&format!("{limit} limit ")))
+            }));
             assert!(shows.iter().all(|shown| !still.contains(shown)), "{text}{still:#?}");
         }
         let all = Source::new("pasted.rules", found.text());
         let pasted = in_files(Sources::new(
             without_examples(&whole.sources).into_iter().chain([all]).collect(),
         ));
-        assert_eq!(coverage(&pasted).missing().count(), 0, "{path}");
+        let open = coverage(&pasted);
+        assert_eq!((open.missing().count(), open_limits(&open)), (0, 0), "{path}");
     }
 }
 
@@ -205,7 +217,9 @@ fn what_is_missing_of_everything_can_be_pasted() {
     let pasted = compiled(&format!("{EVERYTHING}\n{}", found.text()));
     let ran = selftest::run_all(&pasted.plan, &pasted.sources, &pasted.examples);
     assert_eq!(Counts::of(&ran).failed, 0);
-    assert_eq!(coverage(&pasted).missing().count(), found.not_found.len());
+    let open = coverage(&pasted);
+    let limits = open.allocations.iter().filter(|own| own.is_missing()).count();
+    assert_eq!(open.missing().count() + limits, found.not_found.len());
 }
 
 #[test]
@@ -452,7 +466,9 @@ fn skeletons_of_random_rules_pass_where_they_are_pasted() {
         files.push(("pasted.rules".to_owned(), found.text()));
         let pasted = compile(&files)?;
         let ran = selftest::run_all(&pasted.plan, &pasted.sources, &pasted.examples);
-        let still = coverage(&pasted).missing().count();
+        let open = coverage(&pasted);
+        let together = open.allocations.iter().filter(|own| own.is_missing()).count();
+        let still = open.missing().count() + together;
         if Counts::of(&ran).failed > 0 || still != found.not_found.len() {
             return Err(format!("{still} of {:?}\n{}", found.not_found, shown(&files)));
         }
@@ -550,12 +566,7 @@ fn watch_runs_again_when_a_file_changes() {
 
 #[test]
 fn options_that_do_not_fit_are_mistakes() {
-    for wrong in [
-        &["--html", "a.html"][..],
-        &["--missing", "--mutate"],
-        &["--bless", "--watch"],
-        &["--missing", "--format", "json"],
-    ] {
+    for wrong in [&["--html", "a.html"][..], &["--missing", "--mutate"], &["--bless", "--watch"]] {
         assert_eq!(in_demo(EVERYTHING, wrong).code, 2, "{wrong:?}");
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Rejects<'a> {
         let mut bytes = Vec::new();
         for line in lines {
             let refused = self.in_words(line.why);
-            let Refused { code, message, column, value } = &refused;
+            let Refused { code, message, column, value, .. } = &refused;
             self.count += 1;
             let (number, own) = (line.number.to_string(), line.license_id.as_str());
             if let Some(sink) = &self.file {

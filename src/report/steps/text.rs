@@ -71,11 +71,14 @@ impl Words<'_> {
     /// The number of the step, its name, its figures, and the rule.
     fn told(&self, step: &Step) -> (&'static str, &'static str, String, String) {
         match step {
-            Step::Matched { rule, is_code } => {
-                let by = if *is_code { "code" } else { "name" };
-                let place = self.plan.rule(*rule).map(|rule| self.line(rule.place));
-                let text = format!("`{}`, by its {by}", self.rule(*rule));
-                ("1", "match", text, place.unwrap_or_default())
+            Step::Matched { rule, code } => {
+                let by = if code.is_some() { "code" } else { "name" };
+                let source = code.as_ref().map(|origin| self.source(origin)).or_else(|| {
+                    let head = self.plan.rule(*rule)?;
+                    Some(self.line(head.place))
+                });
+                let source = source.unwrap_or_default();
+                ("1", "match", format!("`{}`, by its {by}", self.rule(*rule)), source)
             }
             Step::Excluded { origin } => {
                 let text = format!("excluded: {}", self.written(origin.place));

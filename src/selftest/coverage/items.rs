@@ -275,8 +275,8 @@ impl Of<'_> {
                 }
                 continue;
             }
-            let one_more = if size > Exact::one() { Exact::one() } else { Exact::one() / 2.into() };
-            let begun = &size + &one_more;
+            let more = if size > Exact::one() { Exact::one() } else { size.clone() / 2.into() };
+            let begun = &size + &more;
             for (side, quantity) in [(Side::Before, size), (Side::Behind, begun)] {
                 hint.quantities = vec![quantity];
                 let wants = match side {
@@ -382,7 +382,7 @@ fn granting<'a>(
 }
 
 /// A day to show a stretch of days on: the first, or where there is none, one that people write.
-fn shown(days: Days) -> Vec<Date> {
+pub(in crate::selftest) fn shown(days: Days) -> Vec<Date> {
     let Some(usual) = parse_date("2026-01-01") else { return Vec::new() };
     vec![match (days.from > BEGINNING, days.to < usual) {
         (true, _) => days.from,

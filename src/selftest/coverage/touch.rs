@@ -56,8 +56,13 @@ impl<'a> Touch<'a> {
             started: false,
             credits: zero(),
         };
+        // Where one of the products is not sold, nothing is charged for any.
+        let withdrawn = matches!(outcome, Err(Refusal::Withdrawn { .. }));
         for step in steps {
-            self.step(step, &mut walk, seen);
+            match step {
+                Step::Granted { product, .. } if withdrawn => walk.rule = *product,
+                _ => self.step(step, &mut walk, seen),
+            }
         }
         match outcome {
             Err(Refusal::RateRefused { place, .. }) => {
