@@ -121,7 +121,7 @@ impl<N: Number> Task<'_, N> {
                 known
             }
         };
-        self.on_either_side(&asked, &given, known)
+        self.on_either_side(&asked, &given, &known)
     }
 
     /// The nearest of the allocations on either side of the valid credits, given one on any.
@@ -129,7 +129,7 @@ impl<N: Number> Task<'_, N> {
         self,
         asked: &Asked<N>,
         given: &[(bool, Option<Conflict>)],
-        known: Vec<N>,
+        known: &[N],
     ) -> Planned {
         let sides = self.sides(asked);
         if let [side] = sides.as_slice() {
@@ -142,7 +142,7 @@ impl<N: Number> Task<'_, N> {
             let own = match task.ask(&asked, &Stay::none()) {
                 Found::Nothing => continue,
                 Found::Open => Planned::NotDecided,
-                Found::Units(units) => task.nearest(&asked, given, units),
+                Found::Units(units) => task.nearest(&asked, given, &units),
             };
             best = Some(match best {
                 Some(best) => self.nearer(best, own),
@@ -245,10 +245,10 @@ impl<N: Number> Task<'_, N> {
         mut self,
         asked: &Asked<N>,
         given: &[(bool, Option<Conflict>)],
-        known: Vec<N>,
+        known: &[N],
     ) -> Planned {
         let best = loop {
-            let best = self.best(asked, &known);
+            let best = self.best(asked, known);
             if !self.is_to_be_covered(asked, &best.units) {
                 break best;
             }
