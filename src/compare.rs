@@ -7,11 +7,11 @@
 //! nothing is found, every line becomes the same.
 
 pub mod cell;
-mod defaults;
 pub mod facts;
 pub mod form;
 mod others;
 mod pairs;
+mod reach;
 pub mod region;
 pub mod share;
 pub mod steps;
@@ -21,16 +21,15 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::period::{BEGINNING, Days, next_day, previous_day};
+use crate::period::{BEGINNING, Days, Term, TermUnit, next_day, previous_day};
 use crate::plan::{Plan, Rule, TargetId, Timeline, Value};
 use crate::quantity::Exact;
 use cell::{Cell, Split, Unclear};
-pub use defaults::defaults_are_alike;
 use facts::Facts;
-use form::Atom;
+use form::{Along, Atom, Form};
 pub use others::{Other, Subject};
 pub use region::{Change, Region};
-use steps::{Outcome, Parts, Run};
+use steps::{Measure, Outcome, Parts, Run, Why};
 use world::{Side, Var, World};
 
 /// Most cells of one pair on days between which nothing changes.
@@ -111,8 +110,8 @@ impl Diff {
         self.differ_in(|subject| matches!(subject, Subject::Grace | Subject::Grants))
     }
 
-    /// Whether every line becomes the same that gives all inputs their values.
-    pub fn whole_lines_are_equal(&self) -> bool {
+    /// Whether every line becomes the same, whatever inputs it leaves out.
+    pub fn lines_are_equal(&self) -> bool {
         self.differ_in(|subject| subject == Subject::Input)
     }
 
@@ -164,7 +163,7 @@ impl Diff {
 /// Compares two rulesets.
 pub fn compare(old: Rules<'_>, new: Rules<'_>) -> Diff {
     let world = World::new(old.plan, new.plan);
-    let both = Both { old, new, world: &world, start: &Cell::default() };
+    let both = Both { old, new, world: &world };
     let excludes = both.excludes();
     let (pairs, added, dropped) = pairs::pairs(&both);
     let others = others::others(&both, &pairs);
@@ -177,8 +176,6 @@ struct Both<'a> {
     old: Rules<'a>,
     new: Rules<'a>,
     world: &'a World,
-    /// The lines that are compared.
-    start: &'a Cell,
 }
 
 /// What a cell becomes in both, and how that differs.
@@ -197,17 +194,43 @@ impl Judged {
 }
 
 impl<'a> Both<'a> {
-    fn run(self, side: Side, cell: &'a Cell, day: Option<Date>) -> Run<'a> {
+    fn run<'b>(self, side: Side, cell: &'b Cell, day: Option<Date>, measure: &'b Measure) -> Run<'b>
+    where
+        'a: 'b,
+    {
         let rules = if side == Side::Old { self.old } else { self.new };
-        Run { side, plan: rules.plan, world: self.world, cell, day }
+        Run { side, plan: rules.plan, world: self.world, cell, day, measure }
+    }
+
+    /// What a pair is measured in: the declared unit of the new ruleset, where both have one base.
+    fn measure(self, old: TargetId, new: TargetId) -> Measure {
+        let rules = [(self.old.plan, old), (self.new.plan, new)];
+        let units = rules.map(|(plan, id)| {
+            let unit = plan.unit(plan.rule(id)?.unit)?;
+            Some((&unit.name, &plan.unit(unit.base)?.name, unit.factor.clone()))
+        });
+        let mut measure = Measure::default();
+        // Lines in a unit of one name are those in it, however much that is.
+        if let [Some((was, base, own)), Some((is, other, factor))] = units
+            && base == other
+            && was != is
+        {
+            measure.scale = [factor / own, Exact::one()];
+        }
+        let terms =
+            rules.map(|(plan, id)| plan.rule(id).map_or_else(Vec::new, |rule| terms(plan, rule)));
+        let units: BTreeSet<TermUnit> = terms.iter().flatten().map(|term| term.unit).collect();
+        measure.by_year = units.len() > 1;
+        measure
     }
 
     /// Lines that are excluded in one alone. Excludes look at no day.
     fn excludes(self) -> Vec<Region> {
+        let measure = Measure::default();
         let judge = |cell: &Cell, day: Option<Date>| {
-            let quantity = form::Form::of(Atom::Input(Var::QUANTITY));
-            let old = self.run(Side::Old, cell, day).excluded(&quantity)?;
-            let new = self.run(Side::New, cell, day).excluded(&quantity)?;
+            let quantity = Form::of(Atom::Input(Var::QUANTITY));
+            let old = self.run(Side::Old, cell, day, &measure).excluded(&quantity)?;
+            let new = self.run(Side::New, cell, day, &measure).excluded(&quantity)?;
             // A line that may be excluded is refused.
             Ok(Judged::of(match (old, new) {
                 (Some(Some(_)), Some(Some(_))) | (None, None) | (Some(None), Some(None)) => {
@@ -215,8 +238,8 @@ impl<'a> Both<'a> {
                 }
                 (_, Some(Some(_))) => Change::Excluded,
                 (Some(Some(_)), _) => Change::Included,
-                (None, Some(None)) => Change::Refused(steps::Why::Exclude),
-                (Some(None), None) => Change::Converted(form::Form::default()),
+                (None, Some(None)) => Change::Refused(Why::Exclude),
+                (Some(None), None) => Change::Converted(Form::default()),
             }))
         };
         region::merged(self.world, self.explore(Some(Days::ALWAYS), &judge))
@@ -225,10 +248,11 @@ impl<'a> Both<'a> {
     /// The lines of a pair that differ, and whether it depends on the day.
     fn regions(self, old: TargetId, new: TargetId) -> (Vec<Region>, bool) {
         let (stretches, is_dated) = self.stretches(old, new);
+        let measure = self.measure(old, new);
         let judge = |cell: &Cell, day: Option<Date>| {
-            let before = self.run(Side::Old, cell, day).outcome(old)?;
-            let after = self.run(Side::New, cell, day).outcome(new)?;
-            Ok(judged(cell, before, after))
+            let before = self.run(Side::Old, cell, day, &measure).outcome(old)?;
+            let after = self.run(Side::New, cell, day, &measure).outcome(new)?;
+            judged(cell, before, after)
         };
         let no_day = is_dated.then_some(None);
         let days = stretches.into_iter().map(Some).chain(no_day);
@@ -241,7 +265,7 @@ impl<'a> Both<'a> {
 
     /// Splits cells until each has one answer.
     fn explore(self, days: Option<Days>, judge: &Judge<'_>) -> Vec<Region> {
-        let mut open = vec![self.start.clone()];
+        let mut open = vec![Cell::default()];
         let mut found = Vec::new();
         while let Some(cell) = open.pop() {
             let judged = match judge(&cell, days.map(|days| days.from)) {
@@ -256,6 +280,11 @@ impl<'a> Both<'a> {
                     open.extend([other, one].into_iter().filter(|part| !part.is_empty()));
                     continue;
                 }
+            };
+            let told = !matches!(judged.change, Change::Same | Change::Never | Change::Any);
+            let judged = match told && reach::is_out_of_reach(&cell) {
+                true => Judged::of(Change::Any),
+                false => judged,
             };
             found.push(Region::new(days, cell, judged));
         }
@@ -279,17 +308,26 @@ impl<'a> Both<'a> {
 
 /// The days on which anything of a rule begins; whether a line needs a day by its term.
 fn gather(plan: &Plan, rule: &Rule, starts: &mut BTreeSet<Date>) -> bool {
-    let granted = rule.grants.iter().filter_map(|(_, product, _)| plan.rule(*product));
-    let mut has_term = false;
-    for rule in std::iter::once(rule).chain(granted) {
+    for rule in with_granted(plan, rule) {
         starts.extend(rule.versions.iter().map(|version| version.from));
         rule.exceptions.iter().for_each(|exception| changes(&exception.rate, starts));
-        has_term |= rule.pers.iter().any(|(_, per)| per.term.is_some());
     }
     if !rule.grants.is_empty() {
         plan.togethers.iter().for_each(|together| changes(&together.rate, starts));
     }
-    has_term
+    !terms(plan, rule).is_empty()
+}
+
+/// A rule, and those of the products that it grants.
+fn with_granted<'a>(plan: &'a Plan, rule: &'a Rule) -> impl Iterator<Item = &'a Rule> {
+    let granted = rule.grants.iter().filter_map(|(_, product, _)| plan.rule(*product));
+    std::iter::once(rule).chain(granted)
+}
+
+/// The terms that a line of a rule may be asked for.
+fn terms(plan: &Plan, rule: &Rule) -> Vec<Term> {
+    let pers = with_granted(plan, rule).flat_map(|rule| &rule.pers);
+    pers.filter_map(|(_, per)| per.term).collect()
 }
 
 fn changes<T>(timeline: &Timeline<T>, starts: &mut BTreeSet<Date>) {
@@ -300,28 +338,50 @@ fn changes<T>(timeline: &Timeline<T>, starts: &mut BTreeSet<Date>) {
 }
 
 /// How two outcomes differ.
-fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Judged {
+fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Result<Judged, Split> {
     let (old, new) = match (old, new) {
-        (Outcome::Converted(old), Outcome::Converted(new)) => (old.on(cell), new.on(cell)),
+        (Outcome::Refused(_), Outcome::Refused(_)) => return Ok(Judged::of(Change::Never)),
+        // What may be excluded is told once for all products, as what is excluded.
+        (Outcome::Refused(Why::Exclude), _) | (_, Outcome::Refused(Why::Exclude)) => {
+            return Ok(Judged::of(Change::Any));
+        }
+        (Outcome::Converted(old), Outcome::Converted(new)) => {
+            (old.each(|form| cell.known(form)), new.each(|form| cell.known(form)))
+        }
         (Outcome::Converted(old), Outcome::Refused(why)) => {
-            return Judged { change: Change::Refused(why), parts: [Some(old), None] };
+            return Ok(Judged { change: Change::Refused(why), parts: [Some(old), None] });
         }
         (Outcome::Refused(_), Outcome::Converted(new)) => {
             let change = Change::Converted(new.sum());
-            return Judged { change, parts: [None, Some(new)] };
+            return Ok(Judged { change, parts: [None, Some(new)] });
         }
-        (Outcome::Refused(_), Outcome::Refused(_)) => return Judged::of(Change::Never),
-        _ => return Judged::of(Change::Any),
+        _ => return Ok(Judged::of(Change::Any)),
     };
     let difference = new.sum().minus(&old.sum());
-    let change = if !difference.is_zero() {
+    let settled = |parts: &Parts| parts.clone().each(|form| cell.settled(form));
+    let change = if !cell.settled(&difference).is_zero() {
+        apart_from_nothing(cell, &difference)?;
         Change::Credits(difference)
-    } else if !old.rounds_as(&new) {
+    } else if !settled(&old).rounds_as(&settled(&new)) {
         Change::Rounding(old.roundings(), new.roundings())
-    } else if old.terms != new.terms {
+    } else if old.terms.is_empty() != new.terms.is_empty() {
+        // Lines without an end are refused by one alone.
         Change::Term(old.terms_text(), new.terms_text())
     } else {
         Change::Same
     };
-    Judged { change, parts: [Some(old), Some(new)] }
+    Ok(Judged { change, parts: [Some(old), Some(new)] })
+}
+
+/// Splits off a step of begun ones on which nothing differs.
+fn apart_from_nothing(cell: &Cell, difference: &Form) -> Result<(), Split> {
+    if let Some(Along { axis, base, factor }) = difference.along()
+        && let Some(Atom::Ceil(_)) = axis.as_atom()
+    {
+        let none = -base / factor;
+        if none.floor() == none && !cell.ends(&axis, &none, false)? {
+            cell.ends(&axis, &none, true)?;
+        }
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ pub mod wire;
 
 use rayon::prelude::*;
 
-use crate::compare::{compare, defaults_are_alike};
+use crate::compare::compare;
 use crate::diagnostic::Severity;
 use crate::project::{self, Compiled};
 use crate::selftest::{self, Verdict};
@@ -31,8 +31,6 @@ pub struct Mutant {
     pub new: String,
     /// The edits that make it, in the order of the text.
     edits: Vec<(Span, String)>,
-    /// The input whose default it changes.
-    default: Option<String>,
 }
 
 /// What became of a mutant.
@@ -154,10 +152,7 @@ fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
     }
     let (old, new) = (ruleset.rules(), mutated.rules());
     let diff = compare(old, new);
-    let alike = mutant
-        .default
-        .as_ref()
-        .is_some_and(|input| diff.whole_lines_are_equal() && defaults_are_alike(old, new, input));
+    let alike = mutant.what == "default" && diff.lines_are_equal();
     if diff.is_equal() || alike {
         Fate::Equivalent
     } else if diff.is_equal_in_examples() {

@@ -169,15 +169,21 @@ impl Cell {
                 other.sets.insert(var, own.without(&set));
             }
             Split::Nowhere(_) => {}
-            Split::Along(axis, end) => {
-                let own = self.spans.get(&axis).cloned().unwrap_or_else(|| whole(&axis));
-                let above = End { at: end.at.clone(), closed: !end.closed };
-                let below = Span { low: None, high: Some(end) };
-                one.spans.insert(axis.clone(), own.intersect(&below));
-                other.spans.insert(axis, own.intersect(&Span { low: Some(above), high: None }));
-            }
+            Split::Along(axis, end) => return self.parted(&axis, end),
         }
         [one, other]
+    }
+
+    /// Up to an end along a form, and the rest.
+    pub(super) fn parted(&self, axis: &Form, end: End) -> [Self; 2] {
+        let own = self.spans.get(axis).cloned().unwrap_or_else(|| whole(axis));
+        let above = Some(End { at: end.at.clone(), closed: !end.closed });
+        let halves = [Span { low: None, high: Some(end) }, Span { low: above, high: None }];
+        halves.map(|half| {
+            let mut part = self.clone();
+            part.spans.insert(axis.clone(), own.intersect(&half));
+            part
+        })
     }
 
     /// Whether it is known that no line lies here, as some form cannot lie between its ends where
@@ -203,16 +209,26 @@ impl Cell {
     }
 
     /// The form with the numbers that inputs have on all lines here.
-    pub(super) fn known(&self, form: Form) -> Form {
-        let points = self.spans.iter().filter_map(|(axis, span)| match axis.as_atom() {
-            Some(Atom::Input(var)) => Some((*var, span.as_point()?)),
+    pub(super) fn known(&self, form: &Form) -> Form {
+        let known = |atom: &Atom| match atom {
+            Atom::Input(_) => self.range_of(atom).as_point().cloned(),
             _ => None,
-        });
-        points.fold(form, |form, (var, point)| form.at(var, point))
+        };
+        form.with(&known)
     }
 
-    /// Whether lines here lack an input.
-    pub fn lacks(&self, world: &World, var: Var) -> Result<bool, Split> {
+    /// The form with the numbers that all its figures, and it itself, have on all lines here: the
+    /// plainest for a single cell, while cells side by side share one that is less plain.
+    pub(super) fn settled(&self, form: &Form) -> Form {
+        let form = form.with(&|atom| self.range_of(atom).as_point().cloned());
+        match self.range(&form).as_point() {
+            Some(number) => Form::constant(number.clone()),
+            None => form,
+        }
+    }
+
+    /// Whether lines here leave an input out, where that makes a difference.
+    pub fn leaves_out(&self, world: &World, var: Var) -> Result<bool, Split> {
         if world.variable(var).is_none_or(|own| !own.may_lack) {
             return Ok(false);
         }
@@ -242,11 +258,12 @@ impl Cell {
         {
             return Ok(false);
         }
-        Err(cut(form, End { at: number.clone(), closed }))
+        let (axis, end) = cut(form, End { at: number.clone(), closed });
+        Err(Split::Along(axis, end))
     }
 
     /// Ends that a form keeps to.
-    fn range(&self, form: &Form) -> Span {
+    pub(super) fn range(&self, form: &Form) -> Span {
         let Some(Along { axis, base, factor }) = form.along() else {
             return Span::point(form.base());
         };
@@ -284,7 +301,7 @@ pub(super) fn whole(form: &Form) -> Span {
 }
 
 /// Where a form is cut at a number: along what it is made of.
-fn cut(form: &Form, end: End) -> Split {
+pub(super) fn cut(form: &Form, end: End) -> (Form, End) {
     let (mut form, mut end) = (form.clone(), end);
     // Each turn takes off one begun form.
     while let Some(Along { axis, base, factor }) = form.along() {
@@ -292,10 +309,10 @@ fn cut(form: &Form, end: End) -> Split {
         // Where the form falls, its lower part is the upper part of the axis.
         let closed = end.closed != factor.is_negative();
         let Some(Atom::Ceil(inner)) = axis.as_atom() else {
-            return Split::Along(axis, End { at, closed });
+            return (axis, End { at, closed });
         };
         let at = if closed { at.floor() } else { at.ceil() - Exact::one() };
         (form, end) = ((**inner).clone(), End { at, closed: true });
     }
-    Split::Along(form, end)
+    (form, end)
 }

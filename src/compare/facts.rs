@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Zero};
+
 use crate::hir::Program;
-use crate::period::{BEGINNING, Claim};
+use crate::period::{BEGINNING, Claim, Days, HORIZON, lay_out, next_day};
 use crate::plan::{Comparison, Limit, LimitBody, LimitMeasure, LimitTerm, Plan, TargetId};
 use crate::quantity::{Exact, plain};
 
@@ -27,16 +31,40 @@ impl Facts {
 }
 
 /// What the limits of each name demand, in one form for equal demands.
-pub(super) fn limits<'a>(
-    plan: &'a Plan,
-    name: &impl Fn(TargetId) -> String,
-) -> BTreeMap<&'a str, Vec<String>> {
-    let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+pub(super) fn limits(plan: &Plan, name: &impl Fn(TargetId) -> String) -> BTreeMap<String, String> {
+    let mut named: BTreeMap<&str, Vec<&Limit>> = BTreeMap::new();
     for limit in &plan.limits {
-        all.entry(&limit.name).or_default().push(text(limit, name));
+        named.entry(&limit.name).or_default().push(limit);
     }
-    all.values_mut().for_each(|demands| demands.sort());
-    all
+    let demands = |limits: Vec<&Limit>| {
+        // What each demands on which days, those that touch as one.
+        let mut all: BTreeMap<String, Vec<Days>> = BTreeMap::new();
+        let claims: Vec<Claim> = limits.iter().map(|limit| limit.origin.claim).collect();
+        for (days, at) in lay_out(&claims).0 {
+            let limit = limits.get(at).map(|limit| text(limit, name));
+            all.entry(limit.unwrap_or_default()).or_default().push(days);
+        }
+        let mut texts = Vec::new();
+        for (demand, mut days) in all {
+            days.sort();
+            days.dedup_by(|later, first| {
+                let touches = next_day(first.to).is_none_or(|next| later.from <= next);
+                if touches {
+                    first.to = first.to.max(later.to);
+                }
+                touches
+            });
+            texts.extend(days.into_iter().map(|days| {
+                match (days.from == BEGINNING, days.to == HORIZON) {
+                    (true, true) => demand.clone(),
+                    (false, true) => format!("from {} {demand}", days.from),
+                    (_, false) => format!("from {} to {} {demand}", days.from, days.to),
+                }
+            }));
+        }
+        texts.join("; ")
+    };
+    named.into_iter().map(|(name, limits)| (name.to_owned(), demands(limits))).collect()
 }
 
 fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {
@@ -58,17 +86,12 @@ fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {
             compared(left, *comparison, right, none.map(name), name)
         }
     };
-    let days = match limit.origin.claim {
-        Claim::Undated => String::new(),
-        Claim::From(day) if day == BEGINNING => String::new(),
-        Claim::From(day) => format!("from {day} "),
-        Claim::Window(days) => format!("from {} to {} ", days.from, days.to),
-    };
     let level = if limit.warn { " (warn)" } else { "" };
-    format!("{days}{body}{level}")
+    format!("{body}{level}")
 }
 
-/// Everything on the left, in one order, beside the number on the right.
+/// Everything on the left, in one order, beside the number on the right: the first factor is above
+/// 0, and all are whole and as small as can be.
 fn compared(
     left: &[LimitTerm],
     comparison: Comparison,
@@ -95,6 +118,7 @@ fn compared(
         *sum = &*sum + &factor;
     }
     terms.retain(|_, factor| !factor.is_zero());
+    let comparison = brought(&mut terms, &mut number, comparison);
     let mut text = String::new();
     // Those with a plus stand first.
     let (plus, minus): (Vec<_>, Vec<_>) =
@@ -115,6 +139,32 @@ fn compared(
     }
     let none = none.map_or_else(String::new, |_| " or none".to_owned());
     format!("{text} {} {number}{none}", words(comparison))
+}
+
+/// Multiplies all by what makes the factors whole, as small as can be, and the first above 0.
+fn brought(
+    terms: &mut BTreeMap<String, Exact>,
+    number: &mut Exact,
+    comparison: Comparison,
+) -> Comparison {
+    let Some(first) = terms.values().next() else { return comparison };
+    let turned = first.is_negative();
+    let (mut parts, mut whole) = (BigInt::one(), BigInt::zero());
+    for factor in terms.values() {
+        parts = parts.lcm(&factor.denominator());
+    }
+    for factor in terms.values() {
+        whole = whole.gcd(&(factor.numerator() * &parts / factor.denominator()));
+    }
+    let by = Exact::big(parts) / Exact::big(whole);
+    let by = if turned { -by } else { by };
+    terms.values_mut().for_each(|factor| *factor = &*factor * &by);
+    *number = &*number * &by;
+    match comparison {
+        Comparison::AtMost if turned => Comparison::AtLeast,
+        Comparison::AtLeast if turned => Comparison::AtMost,
+        comparison => comparison,
+    }
 }
 
 fn words(comparison: Comparison) -> &'static str {

@@ -133,6 +133,9 @@ impl Form {
     /// The smallest whole number that is not below it.
     #[must_use]
     pub fn ceil(&self) -> Self {
+        if let Some(number) = self.as_constant() {
+            return Self::constant(number.ceil());
+        }
         let whole = |number: &Exact| number.floor() == *number;
         let counted = |product: &[Atom]| matches!(product, [Atom::Ceil(_)] | []);
         if self.terms().all(|(product, factor)| counted(product) && whole(factor)) {
@@ -178,6 +181,73 @@ impl Form {
         }
     }
 
+    /// Every figure that its products are made of.
+    pub fn atoms(&self) -> impl Iterator<Item = &Atom> {
+        self.terms.keys().flatten()
+    }
+
+    /// A figure that all products of both have.
+    pub(super) fn common(&self, other: &Self) -> Option<Atom> {
+        let mut products = self.terms.keys().chain(other.terms.keys());
+        let first = products.next()?;
+        let both = || self.terms.keys().chain(other.terms.keys());
+        first.iter().find(|atom| both().all(|product| product.contains(atom))).cloned()
+    }
+
+    /// Every product without a figure that it has.
+    #[must_use]
+    pub(super) fn without(&self, atom: &Atom) -> Self {
+        let mut all = Self::default();
+        for (product, factor) in &self.terms {
+            let mut rest = product.clone();
+            if let Some(at) = rest.iter().position(|own| own == atom) {
+                rest.remove(at);
+            }
+            all.add(rest, factor.clone());
+        }
+        all
+    }
+
+    /// Forms without begun ones that it lies between; `None` where a begun one is multiplied.
+    pub(super) fn loosened(&self) -> Option<[Self; 2]> {
+        let (mut low, mut high) = (Self::default(), Self::default());
+        for (product, factor) in &self.terms {
+            let [down, up] = match product.as_slice() {
+                [Atom::Ceil(inner)] => {
+                    let [down, up] = inner.loosened()?;
+                    [down, up.plus(&Self::constant(Exact::one()))]
+                }
+                atoms if atoms.iter().any(|atom| matches!(atom, Atom::Ceil(_))) => return None,
+                atoms => {
+                    let own = Self { terms: BTreeMap::from([(atoms.to_vec(), Exact::one())]) };
+                    [own.clone(), own]
+                }
+            };
+            let (down, up) = if factor.is_negative() { (up, down) } else { (down, up) };
+            low = low.plus(&down.scaled(factor));
+            high = high.plus(&up.scaled(factor));
+        }
+        Some([low, high])
+    }
+
+    /// The form where figures have the numbers that are known of them.
+    #[must_use]
+    pub(super) fn with(&self, known: &impl Fn(&Atom) -> Option<Exact>) -> Self {
+        let mut all = Self::default();
+        for (product, factor) in self.terms() {
+            let mut own = Self::constant(factor.clone());
+            for atom in product {
+                own = own.times(&match (known(atom), atom) {
+                    (Some(number), _) => Self::constant(number),
+                    (None, Atom::Ceil(form)) => form.with(known).ceil(),
+                    (None, atom) => Self::of(atom.clone()),
+                });
+            }
+            all = all.plus(&own);
+        }
+        all
+    }
+
     /// Its value, where every atom but begun forms has one; `None` where one lacks.
     pub fn value(&self, of: &impl Fn(&Atom) -> Option<Exact>) -> Option<Exact> {
         let mut sum = Exact::zero();
@@ -200,22 +270,7 @@ impl Form {
     /// The form where one input has this value.
     #[must_use]
     pub fn at(&self, input: Var, value: &Exact) -> Self {
-        let mut all = Self::default();
-        for (product, factor) in self.terms() {
-            let mut own = Self::constant(factor.clone());
-            for atom in product {
-                own = own.times(&match atom {
-                    Atom::Input(other) if *other == input => Self::constant(value.clone()),
-                    Atom::Ceil(form) => match form.at(input, value) {
-                        form if form.as_constant().is_some() => Self::constant(form.base().ceil()),
-                        form => form.ceil(),
-                    },
-                    atom => Self::of(atom.clone()),
-                });
-            }
-            all = all.plus(&own);
-        }
-        all
+        self.with(&|atom| (*atom == Atom::Input(input)).then(|| value.clone()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Both, Pair, Rules};
+use super::{Both, Pair};
 use crate::period::{Days, HORIZON, previous_day, stretches};
 use crate::plan::{InputKind, Plan, Rule, TargetId, TargetKind, Value};
 use crate::quantity::plain;
@@ -82,7 +82,8 @@ pub(super) fn others(both: &Both<'_>, pairs: &[Pair]) -> Vec<Other> {
     let mut found = Vec::new();
     // How each line is rounded stands with its product; what is charged together has but this.
     let roundings = (old.rounding.1.text(), new.rounding.1.text());
-    if roundings.0 != roundings.1 {
+    let shares = !old.togethers.is_empty() && !new.togethers.is_empty();
+    if shares && roundings.0 != roundings.1 {
         let (old, new) = (Some(roundings.0), Some(roundings.1));
         found.push(Other::new(Subject::Credits, "round", old, new));
     }
@@ -120,7 +121,12 @@ pub(super) fn of_pair(
     let unit = |plan: &Plan, rule: &Rule| {
         plan.unit(rule.unit).map_or_else(String::new, |unit| unit.name.clone())
     };
-    note(Subject::DeclaredUnit, &unit(both.old.plan, before), &unit(both.new.plan, after));
+    let declared = [unit(both.old.plan, before), unit(both.new.plan, after)];
+    let [own, other] = &declared;
+    note(Subject::DeclaredUnit, own, other);
+    if own == other {
+        factors([(both.old.plan, before), (both.new.plan, after)], own, &mut found);
+    }
     let old_name = |id: TargetId| renamed(both, id, renames);
     let new_name = |id: TargetId| name(both.new.plan, id);
     dated(Subject::Code, (before, after), &codes, &codes, &mut found);
@@ -149,6 +155,25 @@ pub(super) fn of_pair(
         dated(Subject::OnlyFor, (before, after), &old, &new, &mut found);
     }
     found
+}
+
+/// Units that were so many of the declared one, and are not now: lines that are in them differ.
+fn factors(rules: [(&Plan, &Rule); 2], declared: &str, found: &mut Vec<Other>) {
+    let [old, new] = rules.map(|(plan, rule)| {
+        let own = plan.unit(rule.unit);
+        let factor = |(name, id): (&String, &crate::plan::UnitId)| {
+            let (unit, own) = (plan.unit(*id)?, own?);
+            let text = || format!("{} {declared}", unit.factor.clone() / own.factor.clone());
+            (unit.base == own.base).then(|| (name.clone(), text()))
+        };
+        plan.unit_names.iter().filter_map(factor).collect::<BTreeMap<String, String>>()
+    });
+    for (name, was) in old {
+        let now = new.get(&name);
+        if now != Some(&was) {
+            found.push(Other::new(Subject::Unit, &name, Some(was), now.cloned()));
+        }
+    }
 }
 
 fn name(plan: &Plan, id: TargetId) -> String {
@@ -297,15 +322,13 @@ fn togethers(plan: &Plan, name: &dyn Fn(TargetId) -> String) -> BTreeMap<String,
     plan.togethers.iter().map(text).collect()
 }
 
+/// Limits by their names; what one demands on some days is told of these days.
 fn limits(
     both: &Both<'_>,
     (old_name, new_name): (&dyn Fn(TargetId) -> String, &dyn Fn(TargetId) -> String),
     found: &mut Vec<Other>,
 ) {
-    let demands = |rules: Rules<'_>, name: &dyn Fn(TargetId) -> String| {
-        let limits = super::facts::limits(rules.plan, &name);
-        let texts = limits.into_iter().map(|(name, all)| (name.to_owned(), all.join("; ")));
-        texts.collect::<BTreeMap<String, String>>()
-    };
-    unlike(Subject::Limit, &demands(both.old, old_name), &demands(both.new, new_name), found);
+    let old = super::facts::limits(both.old.plan, &old_name);
+    let new = super::facts::limits(both.new.plan, &new_name);
+    unlike(Subject::Limit, &old, &new, found);
 }

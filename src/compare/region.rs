@@ -56,6 +56,8 @@ pub struct Region {
     pub share: Option<Share>,
     /// Whether rounding differs, too.
     pub rounds: bool,
+    /// Whether both ask for a term: lines without an end are refused then.
+    pub asks: [bool; 2],
     /// Whether all of this holds for lines without a day, too.
     pub undated: bool,
 }
@@ -71,7 +73,7 @@ enum Axis {
 
 impl Axis {
     /// The place of a region beside all others of its change that differ along this axis alone.
-    fn rest(&self, region: &Region) -> (Change, Option<Days>, Cell) {
+    fn rest(&self, region: &Region) -> (Change, [bool; 2], Option<Days>, Cell) {
         let (mut days, mut cell) = (region.days, region.cell.clone());
         match self {
             Self::Days => days = days.map(|_| Days::ALWAYS),
@@ -79,7 +81,7 @@ impl Axis {
             Self::Absent(var) => drop(cell.absent.remove(var)),
             Self::Span(form) => drop(cell.spans.remove(form)),
         }
-        (region.change.clone(), days, cell)
+        (region.change.clone(), region.asks, days, cell)
     }
 
     /// Makes one region of two that differ along this axis alone, if one box holds both.
@@ -137,6 +139,7 @@ impl Region {
             _ => None,
         };
         let places = [place(&old), place(&new)];
+        let asks = [&old, &new].map(|parts| parts.as_ref().is_some_and(|it| !it.terms.is_empty()));
         let rounds = match (&old, &new) {
             (Some(old), Some(new)) => {
                 let (old, new) = (old.roundings(), new.roundings());
@@ -144,7 +147,7 @@ impl Region {
             }
             _ => false,
         };
-        Self { days, cell, change, forms, places, share, rounds, undated: false }
+        Self { days, cell, change, forms, places, share, rounds, asks, undated: false }
     }
 
     /// Takes the particulars of another in.
@@ -161,7 +164,7 @@ impl Region {
             };
         }
         self.share = match (&self.share, &other.share) {
-            (Some(own), Some(other)) => Some(own.with(other)),
+            (Some(own), Some(other)) => Some(own.clone().with(other)),
             _ => None,
         };
         self.rounds |= other.rounds;
@@ -307,7 +310,7 @@ fn absorb(regions: &mut Vec<Region>) {
             };
             let axis = Axis::Span(form.clone());
             let rest = |region: &Region| {
-                let (_, days, cell) = axis.rest(region);
+                let (.., days, cell) = axis.rest(region);
                 (days, cell)
             };
             let (own, wanted) = (rest(region), of(&region.change)?);

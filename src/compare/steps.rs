@@ -13,9 +13,10 @@ use super::cell::{Cell, Split, Unclear};
 use super::form::{Atom, Form};
 use super::world::{Side, Var, World};
 use crate::hir::set::{Interval, Set};
-use crate::period::Term;
+use crate::period::{Proration, Term};
 use crate::plan::{
     Clauses, Condition, Expression, InputId, Piece, Plan, QUANTITY, Rate, Rule, Table, TargetId,
+    Value,
 };
 use crate::quantity::{Exact, Rounding};
 use crate::source::Place;
@@ -78,13 +79,13 @@ impl Parts {
         }
     }
 
-    /// With the numbers that inputs have on all lines of a cell.
-    pub(super) fn on(self, cell: &Cell) -> Self {
-        let mut known = Self { sums: Vec::new(), ..self };
+    /// With every form as a cell knows it.
+    pub(super) fn each(self, known: impl Fn(&Form) -> Form) -> Self {
+        let mut parts = Self { sums: Vec::new(), ..self };
         for (form, rounding) in self.sums {
-            known.add(cell.known(form), rounding);
+            parts.add(known(&form), rounding);
         }
-        known
+        parts
     }
 
     /// Credits before rounding.
@@ -103,13 +104,14 @@ impl Parts {
             })
     }
 
-    /// The parts; numbers are rounded at once.
+    /// The parts; what rounding does not change is one of them.
     fn rounded_parts(&self) -> Vec<(Form, Option<Rounding>)> {
         let mut known = Form::default();
         let mut parts = Vec::with_capacity(self.sums.len());
         for (form, rounding) in &self.sums {
             match form.as_constant() {
                 Some(number) => known = known.plus(&Form::constant(rounding.round(&number))),
+                None if is_multiple(form, rounding) => known = known.plus(form),
                 None => parts.push((form.clone(), Some(*rounding))),
             }
         }
@@ -135,6 +137,23 @@ impl Parts {
     }
 }
 
+/// Whether credits are whole multiples of the step before they are rounded to it.
+fn is_multiple(credits: &Form, rounding: &Rounding) -> bool {
+    let step = Exact::from(rounding.step);
+    let counts = |atom: &Atom| match atom {
+        Atom::Ceil(_) => true,
+        Atom::Periods(term) => {
+            matches!(term.proration, Proration::ByStartedPeriod | Proration::ByWholePeriod)
+        }
+        Atom::Input(_) => false,
+    };
+    credits.atoms().all(counts)
+        && credits.terms().all(|(_, factor)| {
+            let steps = factor.clone() / step.clone();
+            steps.floor() == steps
+        })
+}
+
 impl From<Split> for Stop {
     fn from(split: Split) -> Self {
         Self::Split(split)
@@ -154,6 +173,33 @@ pub struct Run<'a> {
     pub cell: &'a Cell,
     /// Their first day; none where they give none.
     pub day: Option<Date>,
+    /// What both sides are measured in.
+    pub measure: &'a Measure,
+}
+
+/// What two products or licenses are measured in, so that equal credits are equal forms.
+#[derive(Debug, Clone)]
+pub struct Measure {
+    /// What the quantity is multiplied by to be in the declared unit of each.
+    pub scale: [Exact; 2],
+    /// Whether months of a day count that all years share are told as twelfths of a year.
+    pub by_year: bool,
+}
+
+impl Default for Measure {
+    fn default() -> Self {
+        Self { scale: [Exact::one(), Exact::one()], by_year: false }
+    }
+}
+
+/// What lines have of an input.
+enum Given<'a> {
+    /// Each has a value of its own.
+    Each,
+    /// They leave it out, and the ruleset gives them this one.
+    Default(&'a Value),
+    /// They leave it out, and it has no default.
+    Nothing,
 }
 
 /// A rule on a day.
@@ -168,7 +214,9 @@ struct Dated<'a> {
 impl<'a> Run<'a> {
     /// What the lines of a product or license become.
     pub fn outcome(self, id: TargetId) -> Result<Outcome, Split> {
-        let quantity = Form::of(Atom::Input(Var::QUANTITY));
+        let [old, new] = &self.measure.scale;
+        let scale = if self.side == Side::Old { old } else { new };
+        let quantity = Form::of(Atom::Input(Var::QUANTITY)).scaled(scale);
         if let Some(place) = self.excluded(&quantity)? {
             return Ok(place.map_or(Outcome::Refused(Why::Exclude), Outcome::Excluded));
         }
@@ -187,7 +235,7 @@ impl<'a> Run<'a> {
             let mut lacking = false;
             let mut holds = true;
             for (input, set) in &exclude.condition.sets {
-                if *input != QUANTITY && self.lacks(*input)? {
+                if self.lacks(*input)? {
                     lacking = true;
                 } else if !self.admits(*input, set, quantity)? {
                     holds = false;
@@ -224,13 +272,24 @@ impl<'a> Run<'a> {
         self.world.var(self.side, input)
     }
 
+    /// What lines here have of an input.
+    fn given(self, input: InputId) -> Result<Given<'a>, Split> {
+        let var = self.var(input);
+        if input == QUANTITY || !self.cell.leaves_out(self.world, var)? {
+            return Ok(Given::Each);
+        }
+        let variable = self.world.variable(var);
+        let default = variable.and_then(|variable| variable.default(self.side));
+        Ok(default.map_or(Given::Nothing, Given::Default))
+    }
+
     fn lacks(self, input: InputId) -> Result<bool, Split> {
-        self.cell.lacks(self.world, self.var(input))
+        Ok(matches!(self.given(input)?, Given::Nothing))
     }
 
     fn present<'b>(self, inputs: impl IntoIterator<Item = &'b InputId>) -> Result<(), Stop> {
         for input in inputs {
-            if *input != QUANTITY && self.lacks(*input)? {
+            if self.lacks(*input)? {
                 return Err(Stop::Refused(Why::NoInput(self.var(*input))));
             }
         }
@@ -275,8 +334,7 @@ impl<'a> Run<'a> {
         let each = |expression: &Expression| self.value(expression, quantity);
         Ok(match count {
             Expression::Number(number) => Form::constant(Exact::from(*number)),
-            Expression::Input(QUANTITY) => quantity.clone(),
-            Expression::Input(input) => Form::of(Atom::Input(self.var(*input))),
+            Expression::Input(input) => self.number(*input, quantity)?,
             Expression::Sum(terms) => {
                 let mut sum = Form::default();
                 for (negative, term) in terms {
@@ -342,14 +400,27 @@ impl<'a> Run<'a> {
         Ok(true)
     }
 
+    /// A number input.
+    fn number(self, input: InputId, quantity: &Form) -> Result<Form, Split> {
+        if input == QUANTITY {
+            return Ok(quantity.clone());
+        }
+        Ok(match self.given(input)? {
+            Given::Default(Value::Number(number)) => Form::constant(Exact::from(*number)),
+            _ => Form::of(Atom::Input(self.var(input))),
+        })
+    }
+
     fn admits(self, input: InputId, set: &Set, quantity: &Form) -> Result<bool, Split> {
         let var = self.var(input);
         let Set::Number(intervals) = set else {
+            if let Given::Default(value) = self.given(input)? {
+                return Ok(set.contains(value));
+            }
             let set = self.world.set(self.plan, var, input, set);
             return self.cell.admits(self.world, var, &set);
         };
-        let own = Form::of(Atom::Input(var));
-        let form = if input == QUANTITY { quantity } else { &own };
+        let form = &self.number(input, quantity)?;
         for Interval { low, high } in intervals {
             if self.cell.ends(form, &Exact::from(low.0), !low.1)? {
                 return Ok(false);

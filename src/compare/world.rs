@@ -1,6 +1,6 @@
 //! The inputs of two rulesets as those of one: by name, with the values that both know.
 
-use crate::plan::{ACCOUNT, Input, InputId, InputKind, Plan, QUANTITY, Set};
+use crate::plan::{ACCOUNT, Input, InputId, InputKind, Plan, QUANTITY, Set, Value};
 
 /// An input of either ruleset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +31,10 @@ pub struct Variable {
     pub known: Set,
     /// Its place in both.
     ids: [Option<InputId>; 2],
-    /// Whether lines without it lack it in every ruleset that has it.
+    /// The value of lines that leave it out, in both.
+    defaults: [Option<Value>; 2],
+    /// Whether it makes a difference to leave it out: some ruleset that has it has no default, or
+    /// both have not the same.
     pub may_lack: bool,
 }
 
@@ -45,18 +48,12 @@ pub struct World {
 impl World {
     /// Inputs of one name and kind are one.
     pub fn new(old: &Plan, new: &Plan) -> Self {
-        Self::apart(old, new, None)
-    }
-
-    /// As [`Self::new`], and the input of this name is another one in each.
-    pub fn apart(old: &Plan, new: &Plan, apart: Option<&str>) -> Self {
         let mut variables: Vec<Variable> = Vec::new();
         let mut of = [Vec::new(), Vec::new()];
         for (side, plan) in [old, new].into_iter().enumerate() {
             for (at, input) in (0..).map(InputId).zip(&plan.inputs) {
                 let same = variables.iter().position(|other| {
                     other.name == input.name
-                        && Some(input.name.as_str()) != apart
                         && std::mem::discriminant(&other.kind)
                             == std::mem::discriminant(&input.kind)
                 });
@@ -114,12 +111,15 @@ impl Variable {
     fn new(input: &Input, id: InputId, side: usize) -> Self {
         let mut ids = [None, None];
         ids.get_mut(side).into_iter().for_each(|own| *own = Some(id));
+        let mut defaults = [None, None];
+        defaults.get_mut(side).into_iter().for_each(|own| own.clone_from(&input.default));
         let always = id == QUANTITY || id == ACCOUNT;
         Self {
             name: input.name.clone(),
             kind: input.kind.clone(),
             known: Set::full(&input.kind),
             ids,
+            defaults,
             may_lack: input.default.is_none() && !always,
         }
     }
@@ -128,7 +128,17 @@ impl Variable {
     fn join(&mut self, input: &Input, id: InputId) {
         let [_, new] = &mut self.ids;
         *new = Some(id);
-        self.may_lack &= input.default.is_none();
+        let [before, after] = &mut self.defaults;
+        after.clone_from(&input.default);
+        let always = id == QUANTITY || id == ACCOUNT;
+        self.may_lack = !always
+            && !match (&*before, &*after) {
+                (Some(Value::Choice(before)), Some(Value::Choice(after))) => {
+                    name_of(&self.kind, *before) == name_of(&input.kind, *after)
+                }
+                (Some(before), Some(after)) => before == after,
+                _ => false,
+            };
         let (InputKind::Choice(all), InputKind::Choice(names)) = (&mut self.kind, &input.kind)
         else {
             return;
@@ -140,9 +150,22 @@ impl Variable {
         self.known = Set::Choice(known);
     }
 
+    /// The value of lines that leave it out.
+    pub fn default(&self, side: Side) -> Option<&Value> {
+        let [old, new] = &self.defaults;
+        if side == Side::Old { old.as_ref() } else { new.as_ref() }
+    }
+
     /// Whether a ruleset has it.
     pub fn is_of(&self, side: Side) -> bool {
         let [old, new] = self.ids;
         if side == Side::Old { old.is_some() } else { new.is_some() }
+    }
+}
+
+fn name_of(kind: &InputKind, at: usize) -> Option<&String> {
+    match kind {
+        InputKind::Choice(names) => names.get(at),
+        _ => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::syntax::ast::{
 
 /// The changes of one declaration.
 pub(super) fn mutants(id: SourceId, source: &Source, declaration: &Declaration) -> Vec<Mutant> {
-    let mut walk = Walk { id, source, found: Vec::new(), default: None };
+    let mut walk = Walk { id, source, found: Vec::new() };
     walk.declaration(declaration);
     walk.found
 }
@@ -23,8 +23,6 @@ struct Walk<'a> {
     id: SourceId,
     source: &'a Source,
     found: Vec<Mutant>,
-    /// The input that is declared.
-    default: Option<String>,
 }
 
 impl Walk<'_> {
@@ -53,10 +51,7 @@ impl Walk<'_> {
                 self.replace("grace", counts.span, other);
             }
             Head::License(..) | Head::Unit(_, None) => {}
-            Head::Input(name, kind) => {
-                self.default = Some(name.value.clone());
-                self.default(declaration.span, kind);
-            }
+            Head::Input(_, kind) => self.default(declaration.span, kind),
             Head::Ruleset(..) | Head::Example(_) | Head::Always(..) => return,
         }
         for clause in &declaration.clauses {
@@ -400,8 +395,7 @@ impl Walk<'_> {
         edits: Vec<(Span, String)>,
     ) {
         let place = Place { source: self.id, span };
-        let default = self.default.clone();
-        self.found.push(Mutant { place, what, old, new, edits, default });
+        self.found.push(Mutant { place, what, old, new, edits });
     }
 }
 

@@ -16,17 +16,20 @@ use crate::syntax::policy::Policy;
 pub struct Approval {
     /// Who; none where a policy names nobody.
     pub owner: Option<String>,
-    /// Products and licenses, and `ruleset` for what belongs to none of them.
+    /// Products and licenses, and [`RULESET`] for what belongs to none of them.
     pub of: Vec<String>,
     /// Whether it was given.
     pub given: bool,
 }
 
+/// The name in a policy of what belongs to no product or license: units, inputs, limits, excludes.
+const RULESET: &str = "ruleset";
+
 /// What is wrong with the names of a policy.
 pub fn unknown(policy: &Policy, id: SourceId, rules: [Rules<'_>; 2]) -> Vec<Diagnostic> {
     let plans = rules.map(|rules| rules.plan);
-    let known: BTreeSet<&str> =
-        plans.iter().flat_map(|plan| &plan.rules).map(|rule| rule.name.as_str()).collect();
+    let rules = plans.iter().flat_map(|plan| &plan.rules).map(|rule| rule.name.as_str());
+    let known: BTreeSet<&str> = rules.chain([RULESET]).collect();
     let mut owners: BTreeMap<&str, Place> = BTreeMap::new();
     let mut found = Vec::new();
     for name in policy.owners.iter().flat_map(|owner| owner.of.iter().flatten()) {
@@ -64,7 +67,11 @@ pub fn approvals(
         !pair.others.is_empty()
             || pair.renamed.is_some()
             || pair.regions.iter().any(|region| match (&region.change, &region.share) {
-                (Change::Credits(_), Some(share)) => share.most() > *limit,
+                // A share is one before rounding, and of lines that both convert.
+                (Change::Credits(_), Some(share)) => {
+                    let [old, new] = region.asks;
+                    share.most() > *limit || region.rounds || old != new
+                }
                 _ => true,
             })
     };
@@ -81,7 +88,7 @@ pub fn approvals(
     all.extend(diff.added.iter().map(|id| named(name(new, *id))));
     all.extend(diff.dropped.iter().map(|id| named(name(old, *id))));
     if !diff.others.is_empty() || !diff.excludes.is_empty() {
-        all.push(("ruleset".to_owned(), Vec::new()));
+        all.push(named(RULESET.to_owned()));
     }
     let owner_of = |names: &[String]| {
         let owns = |of: &Option<Vec<_>>| match of {

@@ -129,6 +129,8 @@ pub struct Range {
     pub low: String,
     /// The largest.
     pub high: String,
+    /// Whether shares come as near to both as one likes; else they lie between them.
+    pub exact: bool,
 }
 
 /// A summand: credits for each one of a product of figures.
@@ -242,10 +244,11 @@ fn place(words: &Words<'_>, region: &Region) -> Where {
             };
             form.terms().map(summand).collect()
         }),
-        share: region
-            .share
-            .as_ref()
-            .map(|share| Range { low: share.low.text(), high: share.high.text() }),
+        share: region.share.as_ref().map(|share| Range {
+            low: share.low.text(),
+            high: share.high.text(),
+            exact: share.exact,
+        }),
         text: words.change(region),
         old_rule: rule(old_sources, old),
         new_rule: rule(new_sources, new),

@@ -191,6 +191,79 @@ fn lines_without_an_end_are_told_where_one_ruleset_needs_it() {
     assert!(text.contains("without `end`: 3 per seat -> refused"), "{text}");
 }
 
+/// Where one side gives nothing for each unit, its term is still asked for.
+#[test]
+fn terms_without_credits_are_told() {
+    let (_, text) = told(" per year, by day\n  rate 0\n", "\n  rate 5\n");
+    assert!(text.contains("without `end`: refused -> 5 per seat"), "{text}");
+    let (code, text) = told("\n  rate 0\n", " per year, by day\n  rate 0\n");
+    assert_eq!(code, 1);
+    assert!(text.contains("no term -> per year, by day; without `end`: 0 -> refused"), "{text}");
+}
+
+/// Rulesets that say the same in other words, the first two lines of which are those of `told`.
+#[test]
+fn other_words_are_no_difference() {
+    let cases = [
+        (
+            "p per started 10 seat\n  rate 5\n",
+            "p per seat\n  count ceil(quantity / 10)\n  rate 5\n",
+        ),
+        (
+            "p per started 10 seat\n  rate volume\n    up to 2 5\n    beyond refused\n",
+            "p per seat\n  rate volume\n    up to 10 5 flat\n    up to 20 10 flat\n    beyond refused\n",
+        ),
+        ("p per gb\n  rate 2\n", "p per tb\n  rate 2000\n"),
+        (
+            "p per seat per year, by day of 360\n  rate 12\n",
+            "p per seat per month, by day of 360\n  rate 1\n",
+        ),
+        ("p per seat\n  rate 3\n  round up to 1\n", "p per seat\n  round up to 1\n  rate 3\n"),
+        (
+            "p per started 10 seat\n  rate 3\n  round up to 1\n",
+            "p per started 10 seat\n  rate 3\n  round down to 1\n",
+        ),
+        (
+            "p per seat\n  rate 1\nlimit a p at most 2 * q + 5\nlimit b q at most 7\n",
+            "p per seat\n  rate 1\nlimit a 2 * q + 5 at least p\nlimit b 2 * q at most 14\n",
+        ),
+    ];
+    for (old, new) in cases {
+        let head = "ruleset x \"X\"\ncredits round half up to 1\nunit seat\nunit gb\n\
+            unit tb = 1000 gb\nproduct q per seat\n  rate 1\nproduct ";
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("old.rules", old), ("new.rules", new)] {
+            fs::write(folder.path().join(name), format!("{head}{text}")).unwrap();
+        }
+        let done = diff(folder.path(), &[]);
+        let only_unit = done.stdout.lines().filter(|line| line.starts_with("  "));
+        let only_unit = only_unit.eq(["  unit: gb -> tb"]) && old.contains("per gb");
+        assert!(done.code == 0 || only_unit, "{old}{new}{}", done.stdout);
+    }
+}
+
+/// Lines that leave an input out, and units that are another number of the product's own, differ
+/// by product.
+#[test]
+fn defaults_and_units_are_told_by_product() {
+    let rules = "\n  count quantity * size\n  rate 2\n";
+    let folder = tempfile::tempdir().unwrap();
+    let text = |size: &str, tb: &str| {
+        format!(
+            "ruleset x \"X\"\ncredits round half up to 1\nunit seat\nunit gb\nunit tb = {tb} gb\n\
+             input size number, default {size}\nproduct p per seat{rules}product q per seat\n  rate 1\n\
+             product disk per gb\n  rate 1\nproduct tape per tb\n  rate 1\n"
+        )
+    };
+    fs::write(folder.path().join("old.rules"), text("2", "1000")).unwrap();
+    fs::write(folder.path().join("new.rules"), text("3", "1024")).unwrap();
+    let done = diff(folder.path(), &[]);
+    assert!(done.stdout.contains("product p\n  without `size`: +2 per seat (4 -> 6, +50%)\n\n"));
+    assert!(done.stdout.contains("product disk\n  unit tb: 1000 gb -> 1024 gb\n\n"));
+    assert!(done.stdout.contains("product tape\n  unit gb: 0.001 tb -> 0.0009765625 tb\n\n"));
+    assert!(!done.stdout.contains("product q"), "{}", done.stdout);
+}
+
 /// A record that no rules can read counts, and is told.
 #[test]
 fn broken_records_of_a_book_count() {
@@ -322,6 +395,33 @@ fn approvals_are_asked_for() {
     }
 }
 
+/// What a share before rounding does not hold is reviewed, however small the share is.
+#[test]
+fn small_shares_are_reviewed_where_they_do_not_say_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("policy", "owner \"board\" of any\nowner \"legal\" of ruleset\nreview above 10%\n");
+    let asks = |old: &str, new: &str| {
+        let head = "ruleset x \"X\"\ncredits round half up to 1\nunit seat\nproduct p per ";
+        write("old.rules", &format!("{head}{old}"));
+        write("new.rules", &format!("{head}{new}"));
+        let done = diff(folder.path(), &["--policy", "policy", "--require-approval", "none"]);
+        assert!(done.code < 2 && !done.stdout.starts_with("equal"), "{}", done.stderr);
+        let asked = done.stdout.lines().filter(|line| line.starts_with("needs"));
+        asked.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let board = ["needs the approval of \"board\": p"];
+    assert!(asks("seat\n  rate 100\n", "seat\n  rate 105\n").is_empty());
+    assert_eq!(asks("seat\n  rate 100\n", "seat\n  rate 105\n  round up to 1000\n"), board);
+    assert_eq!(asks("seat\n  rate 100\n", "seat per year, by day\n  rate 105\n"), board);
+    // One block more is twice as much for those that had one.
+    let blocks = "started 100 seat\n  count quantity + 1\n  rate 5\n";
+    assert_eq!(asks("started 100 seat\n  rate 5\n", blocks), board);
+    assert!(asks("started 100 seat\n  rate 100\n", "started 100 seat\n  rate 101\n").is_empty());
+    let limited = "seat\n  rate 5\nlimit cap p at most 5\n";
+    assert_eq!(asks("seat\n  rate 5\n", limited), ["needs the approval of \"legal\": ruleset"]);
+}
+
 #[test]
 fn rulesets_of_a_revision() {
     let folder = folder();
@@ -422,7 +522,7 @@ fn differences_are_as_few_and_as_plain_as_can_be() {
             "per started 10 seats",
             "per 10 seats",
             vec![
-                "every line: +0.5 per seat and -5 per started 10 seats (5 per started 10 seats -> 0.5 per seat)",
+                "every line: +0.5 per seat and -5 per started 10 seats (5 per started 10 seats -> 0.5 per seat, -100% to 0%)",
             ],
         ),
         (

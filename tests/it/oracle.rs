@@ -26,6 +26,7 @@ pub(crate) mod print;
 mod quantities;
 mod rates;
 mod regions;
+mod told;
 mod unused;
 mod value;
 mod verdicts;

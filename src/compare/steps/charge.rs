@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Dated, Parts, Run, Stop, Why};
 use crate::compare::cell::Split;
 use crate::compare::form::{Atom, Form};
-use crate::period::Term;
+use crate::period::{Proration, Term, TermUnit};
 use crate::plan::{Curve, Origin, Piece, Rate, TierMode};
 use crate::quantity::Exact;
 use crate::source::Place;
@@ -92,6 +92,12 @@ impl<'a> Run<'a> {
             return Err(Stop::Refused(Why::NoStart));
         }
         parts.terms.insert(term);
+        let shared = matches!(term.proration, Proration::ByDayOf365 | Proration::ByDayOf360);
+        if self.measure.by_year && shared && term.unit == TermUnit::Month {
+            // A month is then a twelfth of a year: as many days of as many.
+            let year = Term { unit: TermUnit::Year, ..term };
+            return Ok(credits.scaled(&Exact::from(12)).times(&Form::of(Atom::Periods(year))));
+        }
         Ok(credits.times(&Form::of(Atom::Periods(term))))
     }
 

@@ -6,7 +6,7 @@ use crate::compare::cell::{Cell, End, Span, Unclear};
 use crate::compare::form::{Atom, Form};
 use crate::compare::share::Share;
 use crate::compare::steps::Why;
-use crate::compare::world::Var;
+use crate::compare::world::{Side, Var};
 use crate::compare::{Change, Diff, Region};
 use crate::period::{BEGINNING, Days, HORIZON};
 use crate::plan::{InputKind, Plan, Set, TargetId};
@@ -49,6 +49,9 @@ impl Words<'_> {
         for (var, absent) in &cell.absent {
             if *absent {
                 all.push(format!("without `{}`", self.name(*var)));
+            } else if self.has_default(*var) && !cell.sets.contains_key(var) {
+                // Lines without it become something else, which is told beside.
+                all.push(format!("with `{}`", self.name(*var)));
             }
         }
         for (var, set) in &cell.sets {
@@ -76,7 +79,10 @@ impl Words<'_> {
             Change::Rounding(old, new) => {
                 format!("equal before rounding: {old} -> {new}")
             }
-            Change::Term(old, new) => format!("equal credits, other terms: {old} -> {new}"),
+            Change::Term(old, new) => {
+                let ends = self.without_end(region);
+                format!("equal credits, other terms: {old} -> {new}{ends}")
+            }
             Change::Refused(why) => {
                 let [old, _] = &region.forms;
                 let was = old.as_ref().map(|old| self.credits(old, &region.cell, false));
@@ -133,14 +139,13 @@ impl Words<'_> {
                 }
             }
         }
-        if let Some(Share { low, high }) = &region.share {
-            let signed = percent;
-            let text = if low == high {
-                signed(low)
-            } else {
-                format!("{} to {}", signed(low), signed(high))
-            };
-            texts.push(text);
+        if let Some(Share { low, high, exact }) = &region.share {
+            let (own, low, high) = (low == high, percent(low), percent(high));
+            texts.push(match (own, exact) {
+                (true, _) => low,
+                (false, true) => format!("{low} to {high}"),
+                (false, false) => format!("within {low} to {high}"),
+            });
         }
         if texts.is_empty() { String::new() } else { format!(" ({})", texts.join(", ")) }
     }
@@ -261,15 +266,14 @@ impl Words<'_> {
 
     /// Lines without a last day, where one of both rulesets needs it.
     fn without_end(&self, region: &Region) -> String {
-        let [Some(old), Some(new)] = &region.forms else { return String::new() };
-        let needs = |form: &Form| {
-            let mut atoms = form.terms().flat_map(|(atoms, _)| atoms);
-            atoms.any(|atom| matches!(atom, Atom::Periods(_)))
+        let credits = |form: &Option<Form>| match form {
+            Some(form) => self.credits(form, &region.cell, false),
+            None => "converted".to_owned(),
         };
-        let credits = |form: &Form| self.credits(form, &region.cell, false);
-        match (needs(old), needs(new)) {
-            (true, false) => format!("; without `end`: refused -> {}", credits(new)),
-            (false, true) => format!("; without `end`: {} -> refused", credits(old)),
+        let [old, new] = &region.forms;
+        match region.asks {
+            [true, false] => format!("; without `end`: refused -> {}", credits(new)),
+            [false, true] => format!("; without `end`: {} -> refused", credits(old)),
             _ => String::new(),
         }
     }
@@ -287,6 +291,11 @@ impl Words<'_> {
 
     fn name(&self, var: Var) -> &str {
         self.diff.world.variable(var).map_or("", |variable| variable.name.as_str())
+    }
+
+    fn has_default(&self, var: Var) -> bool {
+        let default = |side| self.diff.world.variable(var).and_then(|own| own.default(side));
+        default(Side::Old).or_else(|| default(Side::New)).is_some()
     }
 
     fn values(&self, var: Var, set: &Set) -> String {

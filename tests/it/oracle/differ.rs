@@ -2,7 +2,7 @@
 //! line differs as the comparison says, and no line besides.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -25,13 +25,13 @@ use super::{columns, compile, for_all, shown, texts};
 
 /// What a line became: exact credits before and after rounding, excluded, or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Became {
+pub(super) enum Became {
     Credits { exact: Exact, rounded: Exact },
     Excluded,
     Refused(Refusal),
 }
 
-fn became(plan: &Plan, license: &License) -> Became {
+pub(super) fn became(plan: &Plan, license: &License) -> Became {
     let mut recording = Recording::default();
     match evaluate::evaluate(plan, license, &mut recording) {
         Ok(Outcome::Converted { credits, .. }) => {
@@ -54,14 +54,14 @@ fn became(plan: &Plan, license: &License) -> Became {
 }
 
 /// Edits of tapes: which list, where, and what stands there then.
-type Edits = Vec<(u8, u16, u16)>;
+pub(super) type Edits = Vec<(u8, u16, u16)>;
 
-fn edits() -> impl Strategy<Value = Edits> {
+pub(super) fn edits() -> impl Strategy<Value = Edits> {
     vec((any::<u8>(), any::<u16>(), any::<u16>()), 0..4)
 }
 
 /// The tapes with some entries changed: most of products and licenses, few of what is common.
-fn edited(tapes: &Tapes, edits: &Edits) -> Tapes {
+pub(super) fn edited(tapes: &Tapes, edits: &Edits) -> Tapes {
     let mut tapes = tapes.clone();
     for (list, at, value) in edits {
         let Tapes { common, together, products, licenses, .. } = &mut tapes;
@@ -98,7 +98,7 @@ fn renamed(ruleset: &mut Ruleset, seed: u16) -> Option<(String, String)> {
 }
 
 /// A line by one plan; `None` where its texts are none of this ruleset.
-fn license(compiled: &Compiled, texts: &[(String, String)]) -> Option<License> {
+pub(super) fn license(compiled: &Compiled, texts: &[(String, String)]) -> Option<License> {
     let schema = Schema::new(&compiled.plan, &[], None).unwrap();
     let block = columns::block(&schema, &[texts.to_vec()]);
     schema.license(&compiled.plan, block.record(0)).ok()
@@ -110,11 +110,16 @@ struct Known<'a> {
     rules: [&'a Compiled; 2],
     lines: [License; 2],
     quantity: Exact,
+    /// Inputs that the line leaves out.
+    left_out: BTreeSet<String>,
 }
 
 impl Known<'_> {
     fn value(&self, var: Var) -> Option<Value> {
         let variable = self.diff.world.variable(var).unwrap();
+        if variable.may_lack && self.left_out.contains(&variable.name) {
+            return None;
+        }
         let side = usize::from(variable.is_of(Side::New));
         let (plan, line) = (&self.rules[side].plan, &self.lines[side]);
         let at = plan.inputs.iter().position(|input| input.name == variable.name).unwrap();
@@ -145,7 +150,7 @@ impl Known<'_> {
 
 /// What is refused for reasons that a comparison does not tell: lines that name a code on a day on
 /// which it is none, without an end, or with more digits than fit.
-fn is_apart(became: &Became) -> bool {
+pub(super) fn is_apart(became: &Became) -> bool {
     matches!(
         became,
         Became::Refused(
@@ -239,12 +244,17 @@ fn holds(known: &Known<'_>, pair: &Pair) -> Result<&'static str, String> {
 }
 
 /// Whether lines of a pair cannot be held together: one and the same text means other things.
-fn is_other(diff: &Diff, pair: &Pair, line: &Line) -> bool {
+fn is_other(diff: &Diff, rules: [&Compiled; 2], pair: &Pair, line: &Line) -> bool {
     let unlike =
         |subject| pair.others.iter().chain(&diff.others).any(|other| other.subject == subject);
-    let by_unit = unlike(Subject::Unit) || unlike(Subject::DeclaredUnit);
-    let lacks = line.inputs.iter().any(Option::is_none);
-    (line.unit.is_some() && by_unit) || (lacks && unlike(Subject::Input))
+    let [before, after] = rules.map(|rules| &rules.plan);
+    let base = |plan: &Plan, id| {
+        let unit = plan.unit(plan.rule(id).unwrap().unit).unwrap();
+        plan.unit(unit.base).unwrap().name.clone()
+    };
+    let means_other = unlike(Subject::DeclaredUnit)
+        && line.unit.is_some() != (base(before, pair.old) == base(after, pair.new));
+    means_other || (line.unit.is_some() && unlike(Subject::Unit))
 }
 
 type Counts = RefCell<BTreeMap<&'static str, u32>>;
@@ -287,7 +297,7 @@ fn differs(tapes: &Tapes, edits: &Edits, seed: u16, counts: &Counts) -> Result<(
                 *counts.borrow_mut().entry("no pair").or_default() += 1;
                 continue;
             };
-            if is_other(&diff, pair, &line) {
+            if is_other(&diff, [&before, &after], pair, &line) {
                 continue;
             }
             let unit = |plan: &Plan, id| plan.unit(id).unwrap().factor.clone();
@@ -295,8 +305,12 @@ fn differs(tapes: &Tapes, edits: &Edits, seed: u16, counts: &Counts) -> Result<(
             let given = other.unit.unwrap_or(declared);
             let quantity = Exact::from(other.quantity) * unit(&after.plan, given)
                 / unit(&after.plan, declared);
-            let known =
-                Known { diff: &diff, rules: [&before, &after], lines: [one, other], quantity };
+            let given = |name: &String| texts.iter().any(|(given, _)| given == name);
+            let inputs = before.plan.inputs.iter().chain(&after.plan.inputs);
+            let names = inputs.map(|input| input.name.clone());
+            let left_out = names.filter(|name| !given(name)).collect();
+            let rules = [&before, &after];
+            let known = Known { diff: &diff, rules, lines: [one, other], quantity, left_out };
             match holds(&known, pair) {
                 Ok(kind) => *counts.borrow_mut().entry(kind).or_default() += 1,
                 Err(why) => return Err(format!("{texts:?}\n{why}\n{}", all())),
