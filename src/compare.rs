@@ -282,10 +282,8 @@ impl<'a> Both<'a> {
                 }
             };
             let told = !matches!(judged.change, Change::Same | Change::Never | Change::Any);
-            let judged = match told && reach::is_out_of_reach(&cell) {
-                true => Judged::of(Change::Any),
-                false => judged,
-            };
+            let nowhere = told && reach::is_out_of_reach(&cell);
+            let judged = if nowhere { Judged::of(Change::Any) } else { judged };
             found.push(Region::new(days, cell, judged));
         }
         found

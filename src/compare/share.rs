@@ -60,11 +60,11 @@ pub(super) fn share(cell: &Cell, old: &Form, difference: &Form) -> Option<Share>
     let again = Again::of(cell, &old, &difference);
     for _ in 0..MOST_STRETCHES {
         let (own, by) = (rest.settled(&old), rest.settled(&difference));
-        if let Some(share) = straight(&rest, &own, &by) {
+        if let Ok(share) = straight(&rest, &own, &by) {
             join(share?);
             return found;
         }
-        let steps = [&own, &by].into_iter().flat_map(|form| form.atoms()).filter_map(|atom| {
+        let steps = [&own, &by].into_iter().flat_map(Form::atoms).filter_map(|atom| {
             let axis = Form::of(atom.clone());
             let low = matches!(atom, Atom::Ceil(_)).then(|| rest.range(&axis).low)??;
             Some(cut(&axis, End { at: low.at, closed: true }))
@@ -77,8 +77,8 @@ pub(super) fn share(cell: &Cell, old: &Form, difference: &Form) -> Option<Share>
         // Nothing of nothing is no share.
         if !(own.is_zero() && by.is_zero()) {
             match straight(&one, &own, &by) {
-                Some(share) => join(share?),
-                None => break,
+                Ok(share) => join(share?),
+                Err(Crooked) => break,
             }
         }
         if other.is_empty() {
@@ -140,19 +140,21 @@ fn without_common(old: &Form, difference: &Form) -> (Form, Form) {
     (old, difference)
 }
 
-/// The share where both rise or fall straight along one axis: `None` where they do not, `Some(None)`
-/// where the share has no bound.
-fn straight(cell: &Cell, old: &Form, difference: &Form) -> Option<Option<Share>> {
+/// Both do not rise or fall straight along one axis.
+struct Crooked;
+
+/// The share where both rise or fall straight along one axis; `None` where it has no bound.
+fn straight(cell: &Cell, old: &Form, difference: &Form) -> Result<Option<Share>, Crooked> {
     if let Some(share) = proportion(old, difference) {
-        return Some(Some(Share::of(share)));
+        return Ok(Some(Share::of(share)));
     }
     let along = old.along().or_else(|| difference.along());
     let Some(Along { axis, .. }) = along else {
         let old = old.base();
-        return Some((!old.is_zero()).then(|| Share::of(difference.base() / old)));
+        return Ok((!old.is_zero()).then(|| Share::of(difference.base() / old)));
     };
-    let (before, by) = (Line::of(old, &axis)?, Line::of(difference, &axis)?);
-    Some(quotients(&by, &before, &cell.range(&axis)))
+    let line = |form| Line::of(form, &axis).ok_or(Crooked);
+    Ok(quotients(&line(difference)?, &line(old)?, &cell.range(&axis)))
 }
 
 /// How many times one is the other.
