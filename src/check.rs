@@ -75,6 +75,16 @@ impl Findings {
     }
 }
 
+/// What is asked of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// Whether it can be run: whether every limit can be broken is not asked, which is long to find
+    /// and never an error.
+    Errors,
+}
+
 /// Whether some allocation keeps limits.
 #[derive(Debug)]
 pub struct Question<'a> {
@@ -94,6 +104,7 @@ pub type Find<'a> = dyn FnMut(&Checked, &Question<'_>) -> bool + 'a;
 pub fn check(
     program: Program,
     earlier: Vec<Diagnostic>,
+    scope: Scope,
     find: &mut Find<'_>,
 ) -> (Findings, Option<Checked>) {
     let mut findings = Findings { diagnostics: earlier, verdicts: Vec::new() };
@@ -117,7 +128,7 @@ pub fn check(
     clauses_used::excludes(&rules, &mut findings);
     drop(rules);
     let checked = Checked { program };
-    limits::check(&checked, find, &mut findings);
+    limits::check(&checked, scope, find, &mut findings);
     diagnostic::sort(&mut findings.diagnostics);
     findings.verdicts.sort_by_key(|verdict| (verdict.place, verdict.property));
     let failed = findings.has_errors();

@@ -132,7 +132,7 @@ pub fn run(ruleset: &Compiled, mutants: Vec<Mutant>, tick: &(dyn Fn() + Sync)) -
 }
 
 fn fate(mutant: &Mutant, ruleset: &Compiled) -> Fate {
-    let mutated = match project::analyze(mutant.apply(&ruleset.sources)).compile() {
+    let mutated = match project::prepare(mutant.apply(&ruleset.sources)).compile() {
         Ok(mutated) => mutated,
         Err(broken) => {
             let error = broken.diagnostics.iter().find(|found| found.severity == Severity::Error);

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::allocate::possible;
 use crate::allocate::solve::Work;
 use crate::check::verdict::{Status, Verdict};
-use crate::check::{self, Checked, Findings};
+use crate::check::{self, Checked, Findings, Scope};
 use crate::compare::Rules;
 use crate::compare::facts::Facts;
 use crate::diagnostic::machine::Summary;
@@ -71,6 +71,15 @@ pub struct Compiled {
 /// assert!(ruleset.diagnostics.is_empty());
 /// ```
 pub fn analyze(sources: Sources) -> Ruleset {
+    analyzed(sources, Scope::All)
+}
+
+/// As [`analyze`], for rules that are to be run: what cannot be an error is not asked.
+pub fn prepare(sources: Sources) -> Ruleset {
+    analyzed(sources, Scope::Errors)
+}
+
+fn analyzed(sources: Sources, scope: Scope) -> Ruleset {
     let mut earlier = Vec::new();
     let mut files = Vec::with_capacity(sources.len());
     for (id, source) in sources.iter() {
@@ -86,7 +95,7 @@ pub fn analyze(sources: Sources) -> Ruleset {
     let (products, licenses) = (declared(TargetKind::Product), declared(TargetKind::License));
     let (mut plan, mut work) = (None, Work::new(LIMITS));
     let (Findings { diagnostics, verdicts }, checked) =
-        check::check(program, earlier, &mut |checked, question| {
+        check::check(program, earlier, scope, &mut |checked, question| {
             let plan = plan.get_or_insert_with(|| plan::compile(checked.clone()));
             let check::Question { kept, broken, day } = *question;
             possible::found(plan, day, kept, broken, &mut work).is_some()

@@ -3,6 +3,9 @@
 from exact import BALANCE, most_units, pieces
 from ortools.sat.python import cp_model
 
+# Above every number of an instance, and far from the 64 bits that sums must keep to.
+MOST = 10**16
+
 
 class Model:
     """Units that keep the given limits, by their numbers, or all that a plan keeps."""
@@ -56,7 +59,7 @@ class Model:
                 row.OnlyEnforceIf(some[none])
         elif kind == "steps":
             name, step = of
-            model.Add(units[name] == step * model.NewIntVar(0, 10**12, ""))
+            model.Add(units[name] == step * model.NewIntVar(0, MOST, ""))
         elif kind == "needs":
             name, others = of
             model.AddBoolOr([some[name].Not()] + [some[other] for other in others])
@@ -76,7 +79,7 @@ class Model:
         """The goals of a plan, as expressions."""
         model, wished, goals = self.model, dict(self.own.wishes), []
         for name, number in self.own.wishes:
-            miss = model.NewIntVar(0, 10**12, "")
+            miss = model.NewIntVar(0, MOST, "")
             model.AddAbsEquality(miss, self.units[name] - number)
             goals.append(miss)
         changed, moved = [], []
@@ -84,7 +87,7 @@ class Model:
             if one.name in wished:
                 continue
             today = int(self.own.credits(one, one.today) / self.own.step)
-            change, move = model.NewBoolVar(""), model.NewIntVar(0, 10**12, "")
+            change, move = model.NewBoolVar(""), model.NewIntVar(0, MOST, "")
             model.Add(self.units[one.name] == one.today).OnlyEnforceIf(change.Not())
             model.Add(self.units[one.name] != one.today).OnlyEnforceIf(change)
             model.Add(move == 0).OnlyEnforceIf(change.Not())

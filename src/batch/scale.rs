@@ -229,7 +229,9 @@ mod tests {
         let files: Vec<_> =
             sources.iter().map(|(id, text)| (id, syntax::parse(id, text))).collect();
         let (program, found) = hir::resolve(&files, &[]);
-        plan::compile(check::check(program, found, &mut |_, _| false).1.unwrap())
+        plan::compile(
+            check::check(program, found, check::Scope::Errors, &mut |_, _| false).1.unwrap(),
+        )
     }
 
     /// What converts a line.

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::verdict::Property;
-use super::{Checked, Find, Findings, Question, diagnostics as found};
+use super::{Checked, Find, Findings, Question, Scope, diagnostics as found};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{BALANCE, Limit, LimitBody, Program};
 use crate::period::Days;
@@ -27,7 +27,7 @@ use conflict::minimal;
 use inquiry::Inquiry;
 use search::{Answer, Why};
 
-pub(super) fn check(checked: &Checked, find: &mut Find<'_>, findings: &mut Findings) {
+pub(super) fn check(checked: &Checked, scope: Scope, find: &mut Find<'_>, findings: &mut Findings) {
     let program = checked.program();
     if program.limits.is_empty() {
         return;
@@ -54,10 +54,17 @@ pub(super) fn check(checked: &Checked, find: &mut Find<'_>, findings: &mut Findi
         sets: BTreeMap::new(),
         against_all: Vec::new(),
     };
+    // What may be an error comes first: the work that is left for it is the same in every scope.
+    let mut known = Vec::new();
     for day in changes {
         let holds = |days: &Vec<Days>| days.iter().any(|days| days.from <= day && day <= days.to);
         let at = days.iter().enumerate().filter(|(_, days)| holds(days)).map(|(at, _)| at);
-        proof.on(&at.collect::<Vec<_>>(), day);
+        known.push(proof.on(&at.collect::<Vec<_>>(), day));
+    }
+    if scope == Scope::All {
+        for Stretch { day, possible, refusing, states } in known {
+            possible.into_iter().for_each(|at| proof.binds(at, &refusing, &states, day));
+        }
     }
     proof.settle(&whole, findings);
 }
@@ -90,6 +97,18 @@ enum State {
     Unknown,
 }
 
+/// Limits in force on a stretch of days.
+struct Stretch {
+    /// Its first day.
+    day: Date,
+    /// Those that can be kept.
+    possible: Vec<usize>,
+    /// Those of them that refuse what breaks them, and the balance that no one declared.
+    refusing: Vec<usize>,
+    /// What is known of the parts of these.
+    states: BTreeMap<usize, State>,
+}
+
 struct Proof<'a> {
     program: &'a Program,
     /// The number of the balance that no one declared.
@@ -107,7 +126,7 @@ impl Proof<'_> {
     }
 
     /// The limits in force on a stretch of days, by its first day.
-    fn on(&mut self, limits: &[usize], day: Date) {
+    fn on(&mut self, limits: &[usize], day: Date) -> Stretch {
         let mut possible = Vec::with_capacity(limits.len());
         for at in limits.iter().copied() {
             let answer = self.inquiry.ask(&[at], None, day);
@@ -131,9 +150,7 @@ impl Proof<'_> {
             let state = self.together(part.clone(), day);
             states.extend(part.into_iter().map(|at| (at, state)));
         }
-        for at in possible {
-            self.binds(at, &refusing, &states, day);
-        }
+        Stretch { day, possible, refusing, states }
     }
 
     /// Whether some allocation keeps all limits of a part; every set that none keeps is told.

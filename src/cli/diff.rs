@@ -159,7 +159,7 @@ fn both(old: Option<Compiled>, new: Option<Compiled>) -> Result<(Compiled, Compi
 fn compiled(path: &Path) -> Result<Option<Compiled>, Failure> {
     let Some((revision, inner)) = git::named(path) else { return rules::compile(path) };
     let Rules { sources, folder } = git::read(revision, inner)?;
-    Ok(rules::compiled(project::analyze(sources), &folder))
+    Ok(rules::compiled(project::prepare(sources), &folder))
 }
 
 /// A policy without a mistake.

@@ -21,7 +21,7 @@ pub(super) fn compile(path: &Path) -> Result<Option<Compiled>, Failure> {
 /// The same, with what stands before the names of its files when they are shown.
 pub(super) fn compile_in(path: &Path) -> Result<Option<(Compiled, String)>, Failure> {
     let Rules { sources, folder } = read(path)?;
-    let compiled = compiled(project::analyze(sources), &folder);
+    let compiled = compiled(project::prepare(sources), &folder);
     Ok(compiled.map(|compiled| (compiled, folder)))
 }
 

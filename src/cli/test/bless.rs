@@ -30,7 +30,7 @@ pub(super) fn run(
         ));
     }
     let sources = blessed.sources(&ruleset.sources);
-    let Ok(new) = project::analyze(sources).compile() else {
+    let Ok(new) = project::prepare(sources).compile() else {
         return Err(Failure::new("what comes out cannot be written as an expectation"));
     };
     let again = selftest::run_all(&new.plan, &new.sources, &new.examples);
