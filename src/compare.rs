@@ -191,6 +191,21 @@ impl Judged {
     fn of(change: Change) -> Self {
         Self { change, parts: [None, None] }
     }
+
+    /// A difference of credits that is 0 on all lines of the cell is none.
+    fn confirmed(mut self, cell: &Cell) -> Self {
+        if let (Change::Credits(form), [Some(old), Some(new)]) = (&self.change, &self.parts)
+            && reach::is_nothing(cell, form)
+        {
+            let are_equal = |old: &Form, new: &Form| reach::is_nothing(cell, &new.minus(old));
+            self.change = if old.rounds_as(new, are_equal) {
+                Change::Same
+            } else {
+                Change::Rounding(old.roundings(), new.roundings())
+            };
+        }
+        self
+    }
 }
 
 impl<'a> Both<'a> {
@@ -283,7 +298,7 @@ impl<'a> Both<'a> {
             };
             let told = !matches!(judged.change, Change::Same | Change::Never | Change::Any);
             let nowhere = told && reach::is_out_of_reach(&cell);
-            let judged = if nowhere { Judged::of(Change::Any) } else { judged };
+            let judged = if nowhere { Judged::of(Change::Any) } else { judged.confirmed(&cell) };
             found.push(Region::new(days, cell, judged));
         }
         found
@@ -356,11 +371,12 @@ fn judged(cell: &Cell, old: Outcome, new: Outcome) -> Result<Judged, Split> {
         _ => return Ok(Judged::of(Change::Any)),
     };
     let difference = new.sum().minus(&old.sum());
+    let are_equal = |old: &Form, new: &Form| cell.settled(&new.minus(old)).is_zero();
     let settled = |parts: &Parts| parts.clone().each(|form| cell.settled(form));
     let change = if !cell.settled(&difference).is_zero() {
         apart_from_nothing(cell, &difference)?;
         Change::Credits(difference)
-    } else if !settled(&old).rounds_as(&settled(&new)) {
+    } else if !settled(&old).rounds_as(&settled(&new), are_equal) {
         Change::Rounding(old.roundings(), new.roundings())
     } else if old.terms.is_empty() != new.terms.is_empty() {
         // Lines without an end are refused by one alone.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::form::{Along, Atom, Form};
 use super::world::{Var, World};
+use crate::period::Proration;
 use crate::plan::Set;
 use crate::quantity::Exact;
 
@@ -210,17 +211,29 @@ impl Cell {
 
     /// The form with the numbers that inputs have on all lines here.
     pub(super) fn known(&self, form: &Form) -> Form {
-        let known = |atom: &Atom| match atom {
-            Atom::Input(_) => self.range_of(atom).as_point().cloned(),
+        form.with(&|atom| match atom {
+            Atom::Input(_) => self.number(atom),
             _ => None,
-        };
-        form.with(&known)
+        })
+    }
+
+    fn number(&self, atom: &Atom) -> Option<Form> {
+        self.range_of(atom).as_point().map(|number| Form::constant(number.clone()))
     }
 
     /// The form with the numbers that all its figures, and it itself, have on all lines here: the
     /// plainest for a single cell, while cells side by side share one that is less plain.
     pub(super) fn settled(&self, form: &Form) -> Form {
-        let form = form.with(&|atom| self.range_of(atom).as_point().cloned());
+        let mut form = form.with(&|atom| self.number(atom));
+        for (axis, span) in &self.spans {
+            // Where inputs are tied to each other, one is told by the others.
+            if let Some(number) = span.as_point()
+                && let Some((tied, by)) = axis.solved(number)
+            {
+                form = form.with(&|atom| (*atom == tied).then(|| by.clone()));
+            }
+        }
+        let form = form.with(&|atom| self.number(atom));
         match self.range(&form).as_point() {
             Some(number) => Form::constant(number.clone()),
             None => form,
@@ -286,9 +299,25 @@ impl Cell {
             Atom::Ceil(form) => self.range(form).ceil(),
             atom => {
                 let known = self.spans.get(&Form::of(atom.clone()));
-                known.map_or_else(Span::from_zero, |known| known.intersect(&Span::from_zero()))
+                let own = natural(atom);
+                known.map_or_else(|| own.clone(), |known| known.intersect(&own))
             }
         }
+    }
+}
+
+/// Every number that a figure may have by itself: a term has one day at least, and has begun one
+/// period then.
+fn natural(atom: &Atom) -> Span {
+    let from = |at: Exact, closed| Span { low: Some(End { at, closed }), high: None };
+    match atom {
+        Atom::Periods(term) => match term.proration {
+            Proration::ByStartedPeriod => from(Exact::one(), true),
+            Proration::ByDay | Proration::ByDayOf365 => from(Exact::zero(), false),
+            // Between two 31sts there are 0 of 30 days, and 0 periods are whole.
+            Proration::ByDayOf360 | Proration::ByWholePeriod => Span::from_zero(),
+        },
+        _ => Span::from_zero(),
     }
 }
 

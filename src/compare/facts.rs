@@ -1,6 +1,6 @@
 //! What a ruleset says that no line needs to be converted: labels, and the limits of a plan in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -30,8 +30,21 @@ impl Facts {
     }
 }
 
+/// What the units of products are told in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum In {
+    /// Base units, which are the same whatever unit a product is declared in.
+    Base,
+    /// Each product's declared unit.
+    Declared,
+}
+
 /// What the limits of each name demand, in one form for equal demands.
-pub(super) fn limits(plan: &Plan, name: &impl Fn(TargetId) -> String) -> BTreeMap<String, String> {
+pub(super) fn limits(
+    plan: &Plan,
+    name: &impl Fn(TargetId) -> String,
+    units: In,
+) -> BTreeMap<String, String> {
     let mut named: BTreeMap<&str, Vec<&Limit>> = BTreeMap::new();
     for limit in &plan.limits {
         named.entry(&limit.name).or_default().push(limit);
@@ -41,7 +54,7 @@ pub(super) fn limits(plan: &Plan, name: &impl Fn(TargetId) -> String) -> BTreeMa
         let mut all: BTreeMap<String, Vec<Days>> = BTreeMap::new();
         let claims: Vec<Claim> = limits.iter().map(|limit| limit.origin.claim).collect();
         for (days, at) in lay_out(&claims).0 {
-            let limit = limits.get(at).map(|limit| text(limit, name));
+            let limit = limits.get(at).map(|limit| text(plan, limit, name, units));
             all.entry(limit.unwrap_or_default()).or_default().push(days);
         }
         let mut texts = Vec::new();
@@ -67,7 +80,7 @@ pub(super) fn limits(plan: &Plan, name: &impl Fn(TargetId) -> String) -> BTreeMa
     named.into_iter().map(|(name, limits)| (name.to_owned(), demands(limits))).collect()
 }
 
-fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {
+fn text(plan: &Plan, limit: &Limit, name: &impl Fn(TargetId) -> String, units: In) -> String {
     let list = |ids: &[TargetId], word: &str| {
         let mut names: Vec<String> = ids.iter().map(|id| name(*id)).collect();
         names.sort();
@@ -81,9 +94,16 @@ fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {
         LimitBody::UnitForUnit(id, other) => {
             format!("{} needs {} unit for unit", name(*id), name(*other))
         }
-        LimitBody::InSteps(id, step) => format!("{} in steps of {step} base units", name(*id)),
+        LimitBody::InSteps(id, step) => {
+            let (factor, unit) = unit_of(plan, *id, units);
+            format!("{} in steps of {} {unit}", name(*id), step.clone() / factor)
+        }
         LimitBody::Compare(left, comparison, right, none) => {
-            compared(left, *comparison, right, none.map(name), name)
+            let or_none = if none.is_some() { " or none" } else { "" };
+            format!(
+                "{}{or_none}",
+                compared((left, right), *comparison, name, &|id| unit_of(plan, id, units))
+            )
         }
     };
     let level = if limit.warn { " (warn)" } else { "" };
@@ -93,23 +113,29 @@ fn text(limit: &Limit, name: &impl Fn(TargetId) -> String) -> String {
 /// Everything on the left, in one order, beside the number on the right: the first factor is above
 /// 0, and all are whole and as small as can be.
 fn compared(
-    left: &[LimitTerm],
+    (left, right): (&[LimitTerm], &[LimitTerm]),
     comparison: Comparison,
-    right: &[LimitTerm],
-    none: Option<String>,
     name: &impl Fn(TargetId) -> String,
+    unit_of: &impl Fn(TargetId) -> (Exact, String),
 ) -> String {
+    let mut units: BTreeSet<String> = BTreeSet::new();
     let mut terms: BTreeMap<String, Exact> = BTreeMap::new();
     let mut number = Exact::zero();
     let signed = left.iter().map(|term| (term, false)).chain(right.iter().map(|term| (term, true)));
     for (term, negative) in signed {
         let factor = if negative { -term.factor.clone() } else { term.factor.clone() };
+        let mut factor = factor;
         let of = match term.measure {
             LimitMeasure::Constant => {
                 number = number - factor;
                 continue;
             }
-            LimitMeasure::Units(id) => name(id),
+            LimitMeasure::Units(id) => {
+                let (size, unit) = unit_of(id);
+                factor = factor * size;
+                units.insert(unit);
+                name(id)
+            }
             LimitMeasure::CreditsOf(id) => format!("credits of {}", name(id)),
             LimitMeasure::Allocated => "allocated".to_owned(),
             LimitMeasure::Valid => "valid".to_owned(),
@@ -137,8 +163,25 @@ fn compared(
         }
         text.push_str(&of);
     }
-    let none = none.map_or_else(String::new, |_| " or none".to_owned());
-    format!("{text} {} {number}{none}", words(comparison))
+    // A number is one of a unit where all that is measured is in it.
+    let unit = match units.first() {
+        Some(unit) if units.len() == 1 => format!(" {unit}"),
+        _ => String::new(),
+    };
+    format!("{text} {} {number}{unit}", words(comparison))
+}
+
+/// How much one of the units is of which products are told, and its name.
+fn unit_of(plan: &Plan, id: TargetId, units: In) -> (Exact, String) {
+    let own = plan.rule(id).and_then(|rule| plan.unit(rule.unit));
+    let told = match units {
+        In::Base => own.and_then(|own| plan.unit(own.base)),
+        In::Declared => own,
+    };
+    told.map_or_else(
+        || (Exact::one(), String::new()),
+        |unit| (unit.factor.clone(), unit.name.clone()),
+    )
 }
 
 /// Multiplies all by what makes the factors whole, as small as can be, and the first above 0.

@@ -130,17 +130,22 @@ impl Form {
         all
     }
 
+    /// Whether it is a whole number for every line: a sum of begun forms.
+    pub(super) fn is_whole(&self) -> bool {
+        let counted = |product: &[Atom]| matches!(product, [Atom::Ceil(_)] | []);
+        self.terms().all(|(product, factor)| counted(product) && factor.floor() == *factor)
+    }
+
     /// The smallest whole number that is not below it.
     #[must_use]
     pub fn ceil(&self) -> Self {
         if let Some(number) = self.as_constant() {
             return Self::constant(number.ceil());
         }
-        let whole = |number: &Exact| number.floor() == *number;
-        let counted = |product: &[Atom]| matches!(product, [Atom::Ceil(_)] | []);
-        if self.terms().all(|(product, factor)| counted(product) && whole(factor)) {
+        if self.is_whole() {
             return self.clone();
         }
+        let whole = |number: &Exact| number.floor() == *number;
         let base = self.base();
         let rest = self.minus(&Self::constant(base.floor()));
         let mut inner = rest.clone();
@@ -208,6 +213,20 @@ impl Form {
         all
     }
 
+    /// One of its inputs by the others, where it is this number.
+    pub(super) fn solved(&self, number: &Exact) -> Option<(Atom, Self)> {
+        let (atom, factor) = self.terms.iter().rev().find_map(|(product, factor)| {
+            let [atom @ Atom::Input(_)] = product.as_slice() else { return None };
+            let rest = self.terms.keys().filter(|other| *other != product);
+            let once =
+                rest.flatten().all(|other| *other != *atom && !matches!(other, Atom::Ceil(_)));
+            once.then(|| (atom.clone(), factor.clone()))
+        })?;
+        let own = Self::of(atom.clone());
+        let rest = Self::constant(number.clone()).minus(&self.minus(&own.scaled(&factor)));
+        Some((atom, rest.scaled(&(Exact::one() / factor))))
+    }
+
     /// Forms without begun ones that it lies between; `None` where a begun one is multiplied.
     pub(super) fn loosened(&self) -> Option<[Self; 2]> {
         let (mut low, mut high) = (Self::default(), Self::default());
@@ -230,15 +249,15 @@ impl Form {
         Some([low, high])
     }
 
-    /// The form where figures have the numbers that are known of them.
+    /// The form with what is known of its figures in their place.
     #[must_use]
-    pub(super) fn with(&self, known: &impl Fn(&Atom) -> Option<Exact>) -> Self {
+    pub(super) fn with(&self, known: &dyn Fn(&Atom) -> Option<Self>) -> Self {
         let mut all = Self::default();
         for (product, factor) in self.terms() {
             let mut own = Self::constant(factor.clone());
             for atom in product {
                 own = own.times(&match (known(atom), atom) {
-                    (Some(number), _) => Self::constant(number),
+                    (Some(form), _) => form,
                     (None, Atom::Ceil(form)) => form.with(known).ceil(),
                     (None, atom) => Self::of(atom.clone()),
                 });
@@ -270,7 +289,7 @@ impl Form {
     /// The form where one input has this value.
     #[must_use]
     pub fn at(&self, input: Var, value: &Exact) -> Self {
-        self.with(&|atom| (*atom == Atom::Input(input)).then(|| value.clone()))
+        self.with(&|atom| (*atom == Atom::Input(input)).then(|| Self::constant(value.clone())))
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::facts::{self, In};
 use super::{Both, Pair};
 use crate::period::{Days, HORIZON, previous_day, stretches};
-use crate::plan::{InputKind, Plan, Rule, TargetId, TargetKind, Value};
-use crate::quantity::plain;
+use crate::plan::{InputId, InputKind, Plan, Rate, Rule, TargetId, TargetKind, Unit, Value};
+use crate::quantity::{Exact, plain};
 
 /// What something is that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,20 +128,37 @@ pub(super) fn of_pair(
     if own == other {
         factors([(both.old.plan, before), (both.new.plan, after)], own, &mut found);
     }
+    let looked_at =
+        [(both.old.plan, before), (both.new.plan, after)].map(|(plan, rule)| kinds(plan, rule));
+    let [old_kinds, new_kinds] = &looked_at;
+    for (name, was) in old_kinds {
+        // That one of both alone looks at an input shows in lines.
+        if let Some(is) = new_kinds.get(name).filter(|is| *is != was) {
+            found.push(Other::new(Subject::Input, name, Some(was.clone()), Some(is.clone())));
+        }
+    }
     let old_name = |id: TargetId| renamed(both, id, renames);
     let new_name = |id: TargetId| name(both.new.plan, id);
     dated(Subject::Code, (before, after), &codes, &codes, &mut found);
+    // In the unit that the product is declared in now, where that is one of the same kind.
+    let told_in = |plan: &Plan, id: TargetId| {
+        let own = plan.unit(plan.rule(id)?.unit)?;
+        let new = if std::ptr::eq(plan, both.new.plan) { Some(&id) } else { renames.get(&id) };
+        let now = new.and_then(|id| both.new.plan.unit(both.new.plan.rule(*id)?.unit));
+        let base = |plan: &Plan, unit: &Unit| plan.unit(unit.base).map(|unit| unit.name.clone());
+        let is_alike = |now: &&Unit| base(both.new.plan, now) == base(plan, own);
+        let told = now.filter(is_alike).unwrap_or(own);
+        Some((told.factor.clone(), told.name.clone()))
+    };
     let grants = |plan: &Plan, rule: &Rule, day: Date, name: &dyn Fn(TargetId) -> String| {
         let version = rule.on(Some(day));
         let held = version.iter().flat_map(|version| &version.clauses.grants);
         let mut texts: Vec<String> = held
             .filter_map(|at| rule.grants.get(*at))
             .map(|(_, product, each)| {
-                let unit = plan.rule(*product).and_then(|rule| plan.unit(rule.unit));
-                let each = unit.map(|unit| each.clone() / unit.factor.clone());
-                let unit = unit.map_or("", |unit| unit.name.as_str());
-                let each = each.map_or_else(String::new, |each| each.text());
-                format!("{each} {unit} of {}", name(*product))
+                let unit = told_in(plan, *product);
+                let (factor, unit) = unit.unwrap_or_else(|| (Exact::one(), String::new()));
+                format!("{} {unit} of {}", (each.clone() / factor).text(), name(*product))
             })
             .collect();
         texts.sort();
@@ -155,6 +173,24 @@ pub(super) fn of_pair(
         dated(Subject::OnlyFor, (before, after), &old, &new, &mut found);
     }
     found
+}
+
+/// What the inputs take that a rule, or a product that it grants, looks at.
+fn kinds(plan: &Plan, rule: &Rule) -> BTreeMap<String, String> {
+    let of_rule = |rule: &Rule| {
+        let clauses = rule.versions.iter().flat_map(|version| &version.clauses.inputs).copied();
+        let exceptions = rule.exceptions.iter().flat_map(|exception| {
+            let rates = exception.rate.forms.iter().flat_map(|(_, rate)| match rate {
+                Rate::Table(table) => table.columns.clone(),
+                Rate::Curve(_) => Vec::new(),
+            });
+            exception.condition.sets.keys().copied().chain(rates).collect::<Vec<_>>()
+        });
+        clauses.chain(exceptions).collect::<BTreeSet<InputId>>()
+    };
+    let rules = super::with_granted(plan, rule);
+    let inputs = rules.flat_map(of_rule).filter_map(|id| plan.input(id));
+    inputs.map(|input| (input.name.clone(), kind(&input.kind))).collect()
 }
 
 /// Units that were so many of the declared one, and are not now: lines that are in them differ.
@@ -274,15 +310,7 @@ fn units(plan: &Plan) -> BTreeMap<String, String> {
 /// What each input takes.
 fn inputs(plan: &Plan) -> BTreeMap<String, String> {
     let text = |input: &crate::plan::Input| {
-        let kind = match &input.kind {
-            kind if kind.is_yes_no() => "yes/no".to_owned(),
-            InputKind::Choice(names) => {
-                let mut names = names.clone();
-                names.sort();
-                format!("one of {}", names.join(", "))
-            }
-            kind => kind.words().to_owned(),
-        };
+        let kind = kind(&input.kind);
         let default = input.default.as_ref().map(|value| match (&input.kind, value) {
             (InputKind::Choice(names), Value::Choice(at)) => {
                 names.get(*at).cloned().unwrap_or_default()
@@ -296,6 +324,18 @@ fn inputs(plan: &Plan) -> BTreeMap<String, String> {
         (input.name.clone(), format!("{kind}{default}"))
     };
     plan.inputs.iter().map(text).collect()
+}
+
+fn kind(kind: &InputKind) -> String {
+    match kind {
+        kind if kind.is_yes_no() => "yes/no".to_owned(),
+        InputKind::Choice(names) => {
+            let mut names = names.clone();
+            names.sort();
+            format!("one of {}", names.join(", "))
+        }
+        kind => kind.words().to_owned(),
+    }
 }
 
 /// What is charged together, by its products.
@@ -328,7 +368,13 @@ fn limits(
     (old_name, new_name): (&dyn Fn(TargetId) -> String, &dyn Fn(TargetId) -> String),
     found: &mut Vec<Other>,
 ) {
-    let old = super::facts::limits(both.old.plan, &old_name);
-    let new = super::facts::limits(both.new.plan, &new_name);
-    unlike(Subject::Limit, &old, &new, found);
+    let of = |units: In| {
+        let old = facts::limits(both.old.plan, &old_name, units);
+        (old, facts::limits(both.new.plan, &new_name, units))
+    };
+    let ((old, new), (mut was, mut is)) = (of(In::Base), of(In::Declared));
+    let differs = |name: &String, _: &mut String| old.get(name) != new.get(name);
+    was.retain(differs);
+    is.retain(differs);
+    unlike(Subject::Limit, &was, &is, found);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cell::Cell;
-use super::form::{Atom, Form};
+use super::form::{Along, Atom, Form};
 use crate::linear::{self, Relation, Row, Work};
 use crate::quantity::Exact;
 
@@ -14,23 +14,19 @@ const MOST_STEPS: usize = 20_000;
 /// product of figures may be any number that is not below 0, and a begun form lies less than 1
 /// above what it counts.
 pub(super) fn is_out_of_reach(cell: &Cell) -> bool {
-    if cell.spans.len() < 2 {
-        return false;
-    }
-    let mut system = System::default();
-    for (form, span) in &cell.spans {
-        if let Some(low) = &span.low {
-            let relation = if low.closed { Relation::AtLeast } else { Relation::Above };
-            system.keep(form, relation, &low.at);
-        }
-        if let Some(high) = &span.high {
-            let relation = if high.closed { Relation::AtMost } else { Relation::Below };
-            system.keep(form, relation, &high.at);
-        }
-    }
-    let rows: Vec<&Row> = system.rows.iter().collect();
-    let found = linear::point(&rows, system.variables, &mut Work::new(MOST_STEPS));
-    matches!(found, Ok(None))
+    cell.spans.len() > 1 && System::of(cell).is_empty()
+}
+
+/// Whether it is known that a form is 0 on all lines of a cell.
+pub(super) fn is_nothing(cell: &Cell, form: &Form) -> bool {
+    let Some(Along { axis, base, factor }) = form.along() else { return form.is_zero() };
+    let none = -base / factor;
+    !cell.spans.is_empty()
+        && [Relation::Above, Relation::Below].into_iter().all(|relation| {
+            let mut system = System::of(cell);
+            system.keep(&axis, relation, &none);
+            system.is_empty()
+        })
 }
 
 #[derive(Default)]
@@ -42,9 +38,36 @@ struct System {
 }
 
 impl System {
+    fn of(cell: &Cell) -> Self {
+        let mut system = Self::default();
+        for (form, span) in &cell.spans {
+            if let Some(low) = &span.low {
+                let relation = if low.closed { Relation::AtLeast } else { Relation::Above };
+                system.keep(form, relation, &low.at);
+            }
+            if let Some(high) = &span.high {
+                let relation = if high.closed { Relation::AtMost } else { Relation::Below };
+                system.keep(form, relation, &high.at);
+            }
+        }
+        system
+    }
+
+    fn is_empty(&self) -> bool {
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        let found = linear::point(&rows, self.variables, &mut Work::new(MOST_STEPS));
+        matches!(found, Ok(None))
+    }
+
     fn keep(&mut self, form: &Form, relation: Relation, bound: &Exact) {
         let terms = self.terms(form);
-        self.rows.push(Row::new(terms, relation, bound - &form.base()));
+        // A sum of begun ones is a whole number.
+        let (relation, bound) = match relation {
+            Relation::Above if form.is_whole() => (Relation::AtLeast, bound.floor() + Exact::one()),
+            Relation::Below if form.is_whole() => (Relation::AtMost, bound.ceil() - Exact::one()),
+            relation => (relation, bound.clone()),
+        };
+        self.rows.push(Row::new(terms, relation, &bound - &form.base()));
     }
 
     /// A form without its constant.
@@ -101,6 +124,19 @@ mod tests {
         let far = cell([(sum.clone(), between(0, 5)), (rest.clone(), between(6, 9))]);
         assert!(is_out_of_reach(&far));
         assert!(!is_out_of_reach(&cell([(sum, between(0, 6)), (rest, between(6, 9))])));
+    }
+
+    #[test]
+    fn sums_of_begun_forms_are_whole() {
+        let fewer = (input(0).minus(&input(1)), between(-9, 0));
+        let begun = |at: u32| input(at).ceil();
+        let more = Span { low: Some(End { at: Exact::zero(), closed: false }), high: None };
+        let apart = begun(0).minus(&begun(1));
+        assert!(is_out_of_reach(&cell([fewer.clone(), (apart.clone(), more.clone())])));
+        // Where the one is not below the other, and no more are begun, as many are.
+        let (not_below, no_more) = ((fewer.0, more), (apart.clone(), between(-9, 0)));
+        assert!(is_nothing(&cell([not_below, no_more.clone()]), &apart.scaled(&Exact::from(5))));
+        assert!(!is_nothing(&cell([no_more]), &apart));
     }
 
     #[test]

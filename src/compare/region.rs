@@ -170,6 +170,18 @@ impl Region {
         self.rounds |= other.rounds;
     }
 
+    /// The share of a region that this one becomes part of; where neither charges anything, it adds
+    /// nothing.
+    fn share_within(&self, own: Option<Share>) -> Option<Share> {
+        let nothing = |form: &Option<Form>| form.as_ref().is_none_or(Form::is_zero);
+        let added = match &self.change {
+            _ if self.forms.iter().all(nothing) => return own,
+            Change::Same => Some(Share::none()),
+            _ => self.share.clone(),
+        };
+        own.zip(added).map(|(own, added)| own.with(&added))
+    }
+
     fn axes(&self) -> BTreeSet<Axis> {
         let sets = self.cell.sets.keys().copied().map(Axis::Set);
         let absent = self.cell.absent.keys().copied().map(Axis::Absent);
@@ -314,8 +326,13 @@ fn absorb(regions: &mut Vec<Region>) {
                 (days, cell)
             };
             let (own, wanted) = (rest(region), of(&region.change)?);
+            let [old, new] = region.asks;
             regions.iter().enumerate().find_map(|(other, beside)| {
                 if other == at || of(&beside.change).as_ref() != Some(&wanted) {
+                    return None;
+                }
+                // Lines without an end differ there, and not beside.
+                if old != new && region.asks != beside.asks {
                     return None;
                 }
                 let (own_span, all) = (region.cell.spans.get(&form)?, whole(&form));
@@ -328,10 +345,12 @@ fn absorb(regions: &mut Vec<Region>) {
             at += 1;
             continue;
         };
+        let point = regions.remove(at);
+        let other = if other > at { other - 1 } else { other };
         if let Some(beside) = regions.get_mut(other) {
             put(&mut beside.cell.spans, form, both, &all);
+            beside.share = point.share_within(beside.share.take());
         }
-        regions.remove(at);
     }
 }
 

@@ -25,6 +25,11 @@ impl Share {
         Self { low: share.clone(), high: share, exact: true }
     }
 
+    /// That of no difference.
+    pub(super) fn none() -> Self {
+        Self::of(Exact::zero())
+    }
+
     /// What holds both.
     #[must_use]
     pub fn with(self, other: &Self) -> Self {
@@ -88,7 +93,7 @@ pub(super) fn share(cell: &Cell, old: &Form, difference: &Form) -> Option<Share>
         if let Some(again) = &again
             && rest.range(&again.axis).low.is_some_and(|low| low.at >= again.from)
         {
-            join(again.share.clone()?);
+            join(again.share.clone());
             return found;
         }
     }
@@ -103,7 +108,7 @@ struct Again {
     /// All steps have come once.
     from: Exact,
     /// The share of what is added each time: all shares to come lie between it and those so far.
-    share: Option<Share>,
+    share: Share,
 }
 
 impl Again {
@@ -119,9 +124,13 @@ impl Again {
             let step = if step.is_negative() { -step } else { step };
             length = Some(length.map_or(step.clone(), |own| common_multiple(&own, &step)));
         }
-        let from = cell.range(&axis).low?.at + length?;
-        let share = (!own.factor.is_zero()).then(|| Share::of(by.factor / own.factor));
-        Some(Self { axis, from, share })
+        // Where what was there before falls, or stays, shares to come lie anywhere.
+        if own.factor.is_zero() || own.factor.is_negative() {
+            return None;
+        }
+        let range = cell.range(&axis);
+        let share = Share { exact: range.high.is_none(), ..Share::of(by.factor / own.factor) };
+        Some(Self { from: range.low?.at + length?, axis, share })
     }
 }
 
@@ -172,6 +181,12 @@ fn between(cell: &Cell, old: &Form, difference: &Form) -> Option<Share> {
     let range = cell.range(&axis);
     let [low, high, down, up] = forms.map(|form| Line::of(form, &axis));
     let (old, by) = ([low?, high?], [down?, up?]);
+    let [least, _] = &old;
+    let first = least.at(&range.low.as_ref()?.at);
+    // What may be nothing has no share.
+    if first.is_zero() || first.is_negative() {
+        return None;
+    }
     let mut found: Option<Share> = None;
     for old in &old {
         for by in &by {
@@ -244,6 +259,19 @@ mod tests {
 
     fn begun(size: i64) -> Form {
         quantity().scaled(&(Exact::one() / number(size))).ceil()
+    }
+
+    /// What was there before falls to nothing, or beside what rises.
+    #[test]
+    fn falling_credits_have_no_share_beyond_the_cell() {
+        let ten = Form::constant(number(10));
+        let fewer = ten.minus(&begun(4));
+        let new = quantity().scaled(&(Exact::one() / number(4)));
+        assert_eq!(told(&cell(0, Some(40)), &fewer, &new), None);
+        assert_eq!(told(&cell(0, Some(4)), &fewer, &new), Some((-100, -89, true)));
+        let whole = ten.minus(&quantity()).scaled(&(Exact::one() / number(10))).ceil();
+        let (old, new) = (ten.plus(&whole), ten.plus(&begun(10)));
+        assert_eq!(told(&cell(0, Some(9)), &old, &new), Some((0, 0, true)));
     }
 
     /// Above one number, up to another where there is one.

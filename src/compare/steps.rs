@@ -94,12 +94,13 @@ impl Parts {
     }
 
     /// Whether equal credits are rounded alike: part by part, in whatever order.
-    pub(super) fn rounds_as(&self, other: &Self) -> bool {
+    pub(super) fn rounds_as(&self, other: &Self, are_equal: impl Fn(&Form, &Form) -> bool) -> bool {
         let mut left: Vec<_> = other.rounded_parts();
         let own = self.rounded_parts();
         own.len() == left.len()
-            && own.iter().all(|part| {
-                let at = left.iter().position(|other| other == part);
+            && own.iter().all(|(form, rounding)| {
+                let at =
+                    left.iter().position(|(other, its)| rounding == its && are_equal(form, other));
                 at.map(|at| left.swap_remove(at)).is_some()
             })
     }

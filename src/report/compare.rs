@@ -178,7 +178,8 @@ pub fn report(diff: &Diff, rules: [Rules<'_>; 2], sources: [&Sources; 2]) -> Rep
         })
     };
     let changed = |pair: &Pair| {
-        let words = Words { diff, unit: words::unit_of(new.plan, pair.new), sources };
+        let counted = words::are_counted_otherwise(&pair.regions);
+        let words = Words { diff, unit: words::unit_of(new.plan, pair.new), sources, counted };
         Some(Changed {
             item: item(new, new_sources, pair.new)?,
             renamed: pair.renamed.as_ref().map(|renamed| Rename {
@@ -193,7 +194,7 @@ pub fn report(diff: &Diff, rules: [Rules<'_>; 2], sources: [&Sources; 2]) -> Rep
         })
     };
     let pairs = diff.pairs.iter().filter(|pair| !pair.is_equal());
-    let words = Words { diff, unit: words::Unit::default(), sources };
+    let words = Words { diff, unit: words::Unit::default(), sources, counted: false };
     let changed: Vec<Changed> = pairs.filter_map(changed).collect();
     let added = diff.added.iter().filter_map(|id| item(new, new_sources, *id));
     let dropped = diff.dropped.iter().filter_map(|id| item(old, old_sources, *id));

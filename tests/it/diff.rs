@@ -224,13 +224,33 @@ fn other_words_are_no_difference() {
             "p per started 10 seat\n  rate 3\n  round down to 1\n",
         ),
         (
+            "p per seat\n  count max(quantity, n)\n  rate 1\n",
+            "p per seat\n  count max(n, quantity)\n  rate 1\n",
+        ),
+        (
+            "p per started 5 seat\n  zero charged\n  count max(quantity, n)\n  rate 1 + 10 flat\n",
+            "p per started 5 seat\n  zero charged\n  count max(n, quantity)\n  rate 1 + 10 flat\n",
+        ),
+        (
+            "p per seat\n  count ceil(min(quantity, n))\n  rate 1\n",
+            "p per seat\n  count min(ceil(quantity), ceil(n))\n  rate 1\n",
+        ),
+        (
+            "p per seat per month, by started period\n  rate 5 flat\n",
+            "p per seat per month, by started period\n  rate 5 flat\n  at least 2\n",
+        ),
+        (
+            "p per gb\n  rate 1\nlimit a p at most 5000 gb\nlicense l per seat\n  grants 1 tb of p\n  allow loss because \"x\"\n",
+            "p per tb\n  rate 1000\nlimit a p at most 5 tb\nlicense l per seat\n  grants 1 tb of p\n  allow loss because \"x\"\n",
+        ),
+        (
             "p per seat\n  rate 1\nlimit a p at most 2 * q + 5\nlimit b q at most 7\n",
             "p per seat\n  rate 1\nlimit a 2 * q + 5 at least p\nlimit b 2 * q at most 14\n",
         ),
     ];
     for (old, new) in cases {
         let head = "ruleset x \"X\"\ncredits round half up to 1\nunit seat\nunit gb\n\
-            unit tb = 1000 gb\nproduct q per seat\n  rate 1\nproduct ";
+            unit tb = 1000 gb\ninput n number, default 0\nproduct q per seat\n  rate 1\nproduct ";
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [("old.rules", old), ("new.rules", new)] {
             fs::write(folder.path().join(name), format!("{head}{text}")).unwrap();
@@ -240,6 +260,49 @@ fn other_words_are_no_difference() {
         let only_unit = only_unit.eq(["  unit: gb -> tb"]) && old.contains("per gb");
         assert!(done.code == 0 || only_unit, "{old}{new}{}", done.stdout);
     }
+}
+
+#[test]
+fn words_say_what_is_counted_and_how() {
+    let (_, text) = told("\n  rate 2\n", "\n  count floor(quantity)\n  rate 2\n");
+    assert!(
+        text.contains("-2 per seat and +2 per whole seat (2 per seat -> 2 per whole seat"),
+        "{text}"
+    );
+    let old = " per year, by day\n  rate 12\n";
+    let new = " per year, by whole period\n  rate 12\n  at least 3\n";
+    let (_, text) = told(old, new);
+    assert!(
+        text.contains(
+            "quantity * years (by whole period) below 0.25: -12 per seat and year (by day) and +3"
+        ),
+        "{text}"
+    );
+    // No units before, at the end of the region: nothing to be a share of.
+    let (_, text) = told(
+        " per year, by day\n  count size\n  rate 2\n",
+        " per year, by day\n  count 15\n  rate 2\n",
+    );
+    assert!(
+        !text.contains('%')
+            && text.contains(
+                "size exactly 0: +30 per year (0 -> 30 per year); without `end`: 0 -> refused"
+            ),
+        "{text}"
+    );
+    // A value more is one that products that look at it take.
+    let folder = tempfile::tempdir().unwrap();
+    let text = |values: &str| {
+        format!(
+            "ruleset x \"X\"\ncredits round half up to 1\nunit seat\ninput ch one of {values}, default a\n\
+             product p per seat\n  rate 3\n  when ch is b rate 4\nproduct q per seat\n  rate 1\n"
+        )
+    };
+    fs::write(folder.path().join("old.rules"), text("a, b")).unwrap();
+    fs::write(folder.path().join("new.rules"), text("a, b, c")).unwrap();
+    let done = diff(folder.path(), &[]);
+    let all = "product p\n  input ch: one of a, b -> one of a, b, c\n\ninput ch";
+    assert!(done.stdout.starts_with(all), "{}", done.stdout);
 }
 
 /// Lines that leave an input out, and units that are another number of the product's own, differ
@@ -418,7 +481,11 @@ fn small_shares_are_reviewed_where_they_do_not_say_all() {
     let blocks = "started 100 seat\n  count quantity + 1\n  rate 5\n";
     assert_eq!(asks("started 100 seat\n  rate 5\n", blocks), board);
     assert!(asks("started 100 seat\n  rate 100\n", "started 100 seat\n  rate 101\n").is_empty());
-    let limited = "seat\n  rate 5\nlimit cap p at most 5\n";
+    // What there was falls to nothing, and what is new does not.
+    let falls = "seat\n  count max(0, 10 - ceil(quantity / 4))\n  rate 1\n";
+    let rises = "seat\n  count if quantity up to 40 then quantity / 4 else 0\n  rate 1\n";
+    assert_eq!(asks(falls, rises), board);
+    let limited = "seat\n  rate 5\nlimit cap p at most 5 seat\n";
     assert_eq!(asks("seat\n  rate 5\n", limited), ["needs the approval of \"legal\": ruleset"]);
 }
 

@@ -1,6 +1,6 @@
 //! Differences in words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::cell::{Cell, End, Span, Unclear};
 use crate::compare::form::{Atom, Form};
@@ -8,7 +8,7 @@ use crate::compare::share::Share;
 use crate::compare::steps::Why;
 use crate::compare::world::{Side, Var};
 use crate::compare::{Change, Diff, Region};
-use crate::period::{BEGINNING, Days, HORIZON};
+use crate::period::{BEGINNING, Days, HORIZON, Proration};
 use crate::plan::{InputKind, Plan, Set, TargetId};
 use crate::quantity::{Exact, Rounding, RoundingMode};
 use crate::source::Sources;
@@ -40,6 +40,26 @@ pub(super) struct Words<'a> {
     pub diff: &'a Diff,
     pub unit: Unit,
     pub sources: [&'a Sources; 2],
+    /// Whether periods of one name are counted in several ways, so that each says how.
+    pub counted: bool,
+}
+
+/// Whether regions speak of periods that have one name, and are counted otherwise.
+pub(super) fn are_counted_otherwise(regions: &[Region]) -> bool {
+    let forms = regions.iter().flat_map(|region| {
+        let change = match &region.change {
+            Change::Credits(form) | Change::Converted(form) => Some(form),
+            _ => None,
+        };
+        region.forms.iter().flatten().chain(change).chain(region.cell.spans.keys())
+    });
+    let mut known: BTreeMap<&str, Proration> = BTreeMap::new();
+    forms.flat_map(Form::atoms).any(|atom| match atom {
+        Atom::Periods(term) => {
+            *known.entry(term.unit.word()).or_insert(term.proration) != term.proration
+        }
+        _ => false,
+    })
 }
 
 impl Words<'_> {
@@ -122,7 +142,7 @@ impl Words<'_> {
         let mut texts = Vec::new();
         if let [Some(old), Some(new)] = &region.forms {
             let per = |form: &Form| match form.terms().collect::<Vec<_>>().as_slice() {
-                [(atoms, credits)] => Some((atoms.to_vec(), (*credits).clone())),
+                [(atoms, credits)] => Some((atoms.to_vec(), counted_up(atoms, credits))),
                 _ => None,
             };
             match (per(old), per(new)) {
@@ -130,11 +150,12 @@ impl Words<'_> {
                     texts.push(format!("{old} -> {new}"));
                 }
                 _ => {
-                    let old = self.credits(old, &region.cell, false);
-                    let new = self.credits(new, &region.cell, false);
-                    // What differs in the term alone reads alike.
-                    if old != new {
-                        texts.push(format!("{old} -> {new}"));
+                    // What differs in how a term is counted is told already.
+                    let bare = Self { counted: false, unit: self.unit.clone(), ..*self };
+                    let bare = |form: &Form| bare.credits(form, &region.cell, false);
+                    if bare(old) != bare(new) {
+                        let own = |form: &Form| self.credits(form, &region.cell, false);
+                        texts.push(format!("{} -> {}", own(old), own(new)));
                     }
                 }
             }
@@ -158,7 +179,7 @@ impl Words<'_> {
         let periods = form.terms().flat_map(|(atoms, _)| atoms);
         let periods: BTreeSet<&Atom> =
             periods.filter(|atom| matches!(atom, Atom::Periods(_))).collect();
-        let several = periods.len() > 1;
+        let several = self.counted || periods.len() > 1;
         let sign = |credits: &Exact| if signed && !credits.is_negative() { "+" } else { "" };
         if let Some(along) = form.along()
             && !along.base.is_zero()
@@ -170,6 +191,7 @@ impl Words<'_> {
             return format!("{per} above {}", low.at);
         }
         let term = |(atoms, credits): (&[Atom], &Exact)| {
+            let credits = &counted_up(atoms, credits);
             let sign = sign(credits);
             if atoms.is_empty() {
                 return format!("{sign}{credits} a line");
@@ -198,21 +220,19 @@ impl Words<'_> {
             Atom::Input(var) => self.name(*var).to_owned(),
             Atom::Periods(term) => term.unit.word().to_owned(),
             Atom::Ceil(form) => match form.along() {
-                Some(along)
-                    if along.base.is_zero()
-                        && !along.factor.is_negative()
-                        && along.axis.as_atom().is_some() =>
-                {
+                Some(along) if along.base.is_zero() && along.axis.as_atom().is_some() => {
+                    let word = if along.factor.is_negative() { "whole" } else { "started" };
                     let size = Exact::one() / along.factor;
+                    let size = if size.is_negative() { -size } else { size };
                     let of = along.axis.as_atom();
                     let (size, of) = match of {
                         Some(Atom::Input(Var::QUANTITY)) => self.round_size(size),
                         of => (size, of.map(|atom| self.each(atom)).unwrap_or_default()),
                     };
                     if size.is_one() {
-                        format!("started {of}")
+                        format!("{word} {of}")
                     } else {
-                        format!("started {size} {of}")
+                        format!("{word} {size} {of}")
                     }
                 }
                 _ => self.figure(atom),
@@ -239,6 +259,9 @@ impl Words<'_> {
     pub(super) fn figure(&self, atom: &Atom) -> String {
         match atom {
             Atom::Input(var) => self.name(*var).to_owned(),
+            Atom::Periods(term) if self.counted => {
+                format!("{}s ({})", term.unit.word(), term.proration.words())
+            }
             Atom::Periods(term) => format!("{}s", term.unit.word()),
             Atom::Ceil(form) => format!("ceil({})", self.formula(form)),
         }
@@ -341,6 +364,19 @@ impl Words<'_> {
             Set::Number(_) => "is a number".to_owned(),
         }
     }
+}
+
+/// Credits for each of what is counted up: a begun form of what falls is the negative of a whole
+/// one, `ceil(-x)` is `-floor(x)`.
+fn counted_up(atoms: &[Atom], credits: &Exact) -> Exact {
+    let falls = |atom: &&Atom| {
+        let Atom::Ceil(form) = atom else { return false };
+        form.along().is_some_and(|along| {
+            along.base.is_zero() && along.factor.is_negative() && along.axis.as_atom().is_some()
+        })
+    };
+    let odd = atoms.iter().filter(falls).count() % 2 == 1;
+    if odd { -credits.clone() } else { credits.clone() }
 }
 
 /// `above 100 up to 500`

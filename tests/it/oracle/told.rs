@@ -1,13 +1,13 @@
 //! What `diff` tells is there: each region that it tells has a line that differs.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use credit_rules::compare::form::{Atom, Form};
 use credit_rules::compare::world::Var;
 use credit_rules::compare::{self, Change, Diff, Pair, Region};
 use credit_rules::linear::{self, Relation, Row, Work};
-use credit_rules::plan::{InputKind, Set};
+use credit_rules::plan::{InputKind, Plan, Set, TargetId};
 use credit_rules::project::Compiled;
 use credit_rules::quantity::Exact;
 
@@ -72,10 +72,7 @@ fn line(diff: &Diff, region: &Region, positive: &Form) -> Option<Vec<(String, St
         if region.cell.absent.get(&var) == Some(&true) {
             continue;
         }
-        let text = match (
-            &variable.kind,
-            diff.world.known(var).intersect(&region.cell.set(&diff.world, var)),
-        ) {
+        let text = match (&variable.kind, region.cell.set(&diff.world, var)) {
             (_, Set::Number(_)) => match numbers.get(&var) {
                 Some(number) => digits(number)?,
                 None => "3".to_owned(),
@@ -98,15 +95,27 @@ fn line(diff: &Diff, region: &Region, positive: &Form) -> Option<Vec<(String, St
     Some(texts)
 }
 
-type Counts = RefCell<BTreeMap<&'static str, u32>>;
+/// Two rulesets and what is told of them.
+struct Compared<'a> {
+    rules: [&'a Compiled; 2],
+    diff: &'a Diff,
+}
 
-fn told(tapes: &Tapes, edits: &Edits, counts: &Counts) -> Result<(), String> {
-    let old = generate::ruleset(tapes);
-    let new = generate::ruleset(&edited(tapes, edits));
-    let files = [print(&old, tapes.layout, &[]).files, print(&new, tapes.layout, &[]).files];
-    let [before, after] = [compile(&files[0])?, compile(&files[1])?];
-    let diff = compare::compare(before.rules(), after.rules());
-    let is_there = |pair: &Pair, region: &Region| -> Result<&'static str, String> {
+impl Compared<'_> {
+    /// What a line becomes by one of both, which calls its product by this name.
+    fn became(&self, side: usize, id: TargetId, texts: &[(String, String)]) -> Option<Became> {
+        let plan = &self.rules[side].plan;
+        let is_known = |name: &str| {
+            ["start", "end", "quantity"].contains(&name)
+                || plan.inputs.iter().any(|input| input.name == name)
+        };
+        let mut texts: Vec<_> = texts.iter().filter(|(name, _)| is_known(name)).cloned().collect();
+        texts.push(("sku".to_owned(), plan.rule(id).unwrap().name.clone()));
+        license(self.rules[side], &texts).map(|license| became(plan, &license))
+    }
+
+    /// Whether a line of the region differs; or the lines that were tried.
+    fn is_there(&self, pair: &Pair, region: &Region) -> Result<&'static str, String> {
         // A line on which the difference is not 0, whatever its sign.
         let forms = match &region.change {
             Change::Credits(by) => vec![by.clone(), by.scaled(&Exact::from(-1))],
@@ -115,21 +124,11 @@ fn told(tapes: &Tapes, edits: &Edits, counts: &Counts) -> Result<(), String> {
             }
             _ => return Ok("another change"),
         };
-        let lines = forms.iter().filter_map(|form| line(&diff, region, form));
         let mut tried = Vec::new();
-        for texts in lines {
-            let of = |rules: &Compiled, id| {
-                let mut texts = texts.clone();
-                let inputs: BTreeSet<&str> =
-                    rules.plan.inputs.iter().map(|input| input.name.as_str()).collect();
-                let common = ["start", "end", "quantity"];
-                texts.retain(|(name, _)| {
-                    common.contains(&name.as_str()) || inputs.contains(name.as_str())
-                });
-                texts.push(("sku".to_owned(), rules.plan.rule(id).unwrap().name.clone()));
-                license(rules, &texts).map(|license| became(&rules.plan, &license))
-            };
-            let (Some(one), Some(other)) = (of(&before, pair.old), of(&after, pair.new)) else {
+        for texts in forms.iter().filter_map(|form| line(self.diff, region, form)) {
+            let (Some(one), Some(other)) =
+                (self.became(0, pair.old, &texts), self.became(1, pair.new, &texts))
+            else {
                 continue;
             };
             if [&one, &other].into_iter().any(|it| *it == Became::Excluded || is_apart(it)) {
@@ -141,27 +140,35 @@ fn told(tapes: &Tapes, edits: &Edits, counts: &Counts) -> Result<(), String> {
             tried.push(format!("{texts:?} {one:?}"));
         }
         if tried.is_empty() { Ok("no line is tried") } else { Err(tried.join("\n")) }
-    };
-    for pair in &diff.pairs {
-        let declared = |rules: &Compiled, id| {
-            let plan = &rules.plan;
+    }
+
+    /// Whether quantities mean the same in both.
+    fn is_in_one_unit(&self, pair: &Pair) -> bool {
+        let [old, new] = [(0, pair.old), (1, pair.new)].map(|(side, id)| {
+            let plan: &Plan = &self.rules[side].plan;
             let unit = plan.unit(plan.rule(id).unwrap().unit).unwrap();
             (unit.name.clone(), unit.factor.clone())
-        };
-        if declared(&before, pair.old) != declared(&after, pair.new) {
-            continue;
-        }
+        });
+        old == new
+    }
+}
+
+type Counts = RefCell<BTreeMap<&'static str, u32>>;
+
+fn told(tapes: &Tapes, edits: &Edits, counts: &Counts) -> Result<(), String> {
+    let old = generate::ruleset(tapes);
+    let new = generate::ruleset(&edited(tapes, edits));
+    let files = [print(&old, tapes.layout, &[]).files, print(&new, tapes.layout, &[]).files];
+    let [before, after] = [compile(&files[0])?, compile(&files[1])?];
+    let diff = compare::compare(before.rules(), after.rules());
+    let compared = Compared { rules: [&before, &after], diff: &diff };
+    for pair in diff.pairs.iter().filter(|pair| compared.is_in_one_unit(pair)) {
         for region in &pair.regions {
-            match is_there(pair, region) {
-                Ok(kind) => *counts.borrow_mut().entry(kind).or_default() += 1,
-                Err(tried) => {
-                    return Err(format!(
-                        "{region:#?}\n{tried}\n{}════════\n{}",
-                        shown(&files[0]),
-                        shown(&files[1])
-                    ));
-                }
-            }
+            let kind = compared.is_there(pair, region).map_err(|tried| {
+                let files = [shown(&files[0]), shown(&files[1])].join("════════\n");
+                format!("{region:#?}\n{tried}\n{files}")
+            })?;
+            *counts.borrow_mut().entry(kind).or_default() += 1;
         }
     }
     Ok(())
