@@ -23,6 +23,14 @@ pub enum Atom {
     Ceil(Box<Form>),
 }
 
+impl Atom {
+    /// Whether it is this atom, or counts it.
+    fn has(&self, atom: &Self) -> bool {
+        let counts = |form: &Form| form.atoms().any(|own| own.has(atom));
+        self == atom || matches!(self, Self::Ceil(form) if counts(form))
+    }
+}
+
 /// A sum of products of atoms; the empty product is the constant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Form {
@@ -217,9 +225,8 @@ impl Form {
     pub(super) fn solved(&self, number: &Exact) -> Option<(Atom, Self)> {
         let (atom, factor) = self.terms.iter().rev().find_map(|(product, factor)| {
             let [atom @ Atom::Input(_)] = product.as_slice() else { return None };
-            let rest = self.terms.keys().filter(|other| *other != product);
-            let once =
-                rest.flatten().all(|other| *other != *atom && !matches!(other, Atom::Ceil(_)));
+            let mut rest = self.terms.keys().filter(|other| *other != product).flatten();
+            let once = !rest.any(|other| other.has(atom));
             once.then(|| (atom.clone(), factor.clone()))
         })?;
         let own = Self::of(atom.clone());

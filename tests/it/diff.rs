@@ -232,6 +232,10 @@ fn other_words_are_no_difference() {
             "p per started 5 seat\n  zero charged\n  count max(n, quantity)\n  rate 1 + 10 flat\n",
         ),
         (
+            "p per started 5 seat\n  count max(1, min(ceil(quantity), n + 1))\n  rate 1.5\n",
+            "p per started 5 seat\n  count max(min(n + 1, ceil(quantity)), 1)\n  rate 1.5\n",
+        ),
+        (
             "p per seat\n  count ceil(min(quantity, n))\n  rate 1\n",
             "p per seat\n  count min(ceil(quantity), ceil(n))\n  rate 1\n",
         ),
