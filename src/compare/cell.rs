@@ -129,6 +129,8 @@ pub enum Unclear {
     LongForm,
     /// There are too many cases.
     Work,
+    /// An input takes values of another kind.
+    Kind(Var),
 }
 
 /// Along what a cell is to be split.

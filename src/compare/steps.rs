@@ -276,6 +276,9 @@ impl<'a> Run<'a> {
     /// What lines here have of an input.
     fn given(self, input: InputId) -> Result<Given<'a>, Split> {
         let var = self.var(input);
+        if self.world.is_of_two_kinds(var) {
+            return Err(Split::Nowhere(Unclear::Kind(var)));
+        }
         if input == QUANTITY || !self.cell.leaves_out(self.world, var)? {
             return Ok(Given::Each);
         }

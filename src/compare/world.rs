@@ -85,6 +85,12 @@ impl World {
         self.variables.get(var.0 as usize)
     }
 
+    /// Whether an input of this name is of another kind in the other ruleset.
+    pub(super) fn is_of_two_kinds(&self, var: Var) -> bool {
+        let Some(own) = self.variable(var) else { return false };
+        self.variables.iter().filter(|other| other.name == own.name).count() > 1
+    }
+
     /// Every value that is compared.
     pub fn known(&self, var: Var) -> Set {
         self.variable(var).map_or(Set::Choice(Vec::new()), |own| own.known.clone())

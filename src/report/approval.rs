@@ -16,7 +16,7 @@ use crate::syntax::policy::Policy;
 pub struct Approval {
     /// Who; none where a policy names nobody.
     pub owner: Option<String>,
-    /// Products and licenses, and [`RULESET`] for what belongs to none of them.
+    /// Products and licenses, and `ruleset` for what belongs to none of them.
     pub of: Vec<String>,
     /// Whether it was given.
     pub given: bool,

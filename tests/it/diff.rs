@@ -307,6 +307,13 @@ fn words_say_what_is_counted_and_how() {
     let done = diff(folder.path(), &[]);
     let all = "product p\n  input ch: one of a, b -> one of a, b, c\n\ninput ch";
     assert!(done.stdout.starts_with(all), "{}", done.stdout);
+    // Values of another kind are no values of the one before.
+    let text = text("a, b").replace("one of a, b, default a", "number, default 0");
+    let text = text.replace("when ch is b", "when ch is 2");
+    fs::write(folder.path().join("new.rules"), text).unwrap();
+    let done = diff(folder.path(), &[]);
+    let all = "product p\n  every line: may differ: `ch` takes values of another kind\n  input ch: one of a, b -> a number\n\ninput ch";
+    assert!(done.stdout.starts_with(all), "{}", done.stdout);
 }
 
 /// Lines that leave an input out, and units that are another number of the product's own, differ

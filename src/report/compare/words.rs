@@ -118,6 +118,9 @@ impl Words<'_> {
                 "may differ, not in closed form: there are more cases than the work limit allows"
                     .to_owned()
             }
+            Change::Unclear(Unclear::Kind(var)) => {
+                format!("may differ: `{}` takes values of another kind", self.name(*var))
+            }
             Change::Unclear(Unclear::LongForm) => {
                 "may differ, not in closed form: units are counted by too long an expression"
                     .to_owned()
