@@ -301,14 +301,14 @@ impl Form {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn number(number: i64) -> Exact {
+    pub(in crate::compare) fn number(number: i64) -> Exact {
         Exact::from(number)
     }
 
-    fn quantity() -> Form {
+    pub(in crate::compare) fn quantity() -> Form {
         Form::of(Atom::Input(Var::QUANTITY))
     }
 

@@ -141,22 +141,25 @@ pub(super) fn of_pair(
     let new_name = |id: TargetId| name(both.new.plan, id);
     dated(Subject::Code, (before, after), &codes, &codes, &mut found);
     // In the unit that the product is declared in now, where that is one of the same kind.
-    let told_in = |plan: &Plan, id: TargetId| {
+    let told_in = |plan: &Plan, id: TargetId, now: Option<TargetId>| {
         let own = plan.unit(plan.rule(id)?.unit)?;
-        let new = if std::ptr::eq(plan, both.new.plan) { Some(&id) } else { renames.get(&id) };
-        let now = new.and_then(|id| both.new.plan.unit(both.new.plan.rule(*id)?.unit));
+        let now = now.and_then(|id| both.new.plan.unit(both.new.plan.rule(id)?.unit));
         let base = |plan: &Plan, unit: &Unit| plan.unit(unit.base).map(|unit| unit.name.clone());
         let is_alike = |now: &&Unit| base(both.new.plan, now) == base(plan, own);
         let told = now.filter(is_alike).unwrap_or(own);
         Some((told.factor.clone(), told.name.clone()))
     };
-    let grants = |plan: &Plan, rule: &Rule, day: Date, name: &dyn Fn(TargetId) -> String| {
+    let grants = |plan: &Plan,
+                  rule: &Rule,
+                  day: Date,
+                  name: &dyn Fn(TargetId) -> String,
+                  now: &dyn Fn(TargetId) -> Option<TargetId>| {
         let version = rule.on(Some(day));
         let held = version.iter().flat_map(|version| &version.clauses.grants);
         let mut texts: Vec<String> = held
             .filter_map(|at| rule.grants.get(*at))
             .map(|(_, product, each)| {
-                let unit = told_in(plan, *product);
+                let unit = told_in(plan, *product, now(*product));
                 let (factor, unit) = unit.unwrap_or_else(|| (Exact::one(), String::new()));
                 format!("{} {unit} of {}", (each.clone() / factor).text(), name(*product))
             })
@@ -165,8 +168,11 @@ pub(super) fn of_pair(
         texts
     };
     if before.kind == TargetKind::License || after.kind == TargetKind::License {
-        let old = |rule: &Rule, day: Date| grants(both.old.plan, rule, day, &old_name);
-        let new = |rule: &Rule, day: Date| grants(both.new.plan, rule, day, &new_name);
+        let old = |rule: &Rule, day: Date| {
+            grants(both.old.plan, rule, day, &old_name, &|id| renames.get(&id).copied())
+        };
+        let new =
+            |rule: &Rule, day: Date| grants(both.new.plan, rule, day, &new_name, &|id| Some(id));
         dated(Subject::Grants, (before, after), &old, &new, &mut found);
         let old = |rule: &Rule, day: Date| only_for(rule, day, &old_name);
         let new = |rule: &Rule, day: Date| only_for(rule, day, &new_name);
@@ -373,8 +379,16 @@ fn limits(
         (old, facts::limits(both.new.plan, &new_name, units))
     };
     let ((old, new), (mut was, mut is)) = (of(In::Base), of(In::Declared));
-    let differs = |name: &String, _: &mut String| old.get(name) != new.get(name);
-    was.retain(differs);
-    is.retain(differs);
+    for name in old.keys().chain(new.keys()) {
+        let (before, after) = (old.get(name), new.get(name));
+        if before == after {
+            was.remove(name);
+            is.remove(name);
+        } else if was.get(name) == is.get(name) {
+            // A unit is another number of base units, which alone tell the difference.
+            was.extend(before.map(|text| (name.clone(), text.clone())));
+            is.extend(after.map(|text| (name.clone(), text.clone())));
+        }
+    }
     unlike(Subject::Limit, &was, &is, found);
 }

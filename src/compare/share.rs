@@ -246,16 +246,8 @@ fn quotients(by: &Line, old: &Line, range: &Span) -> Option<Share> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::world::Var;
+    use crate::compare::form::tests::{number, quantity};
     use crate::period::{Proration, Term, TermUnit};
-
-    fn number(number: i64) -> Exact {
-        Exact::from(number)
-    }
-
-    fn quantity() -> Form {
-        Form::of(Atom::Input(Var::QUANTITY))
-    }
 
     fn begun(size: i64) -> Form {
         quantity().scaled(&(Exact::one() / number(size))).ceil()

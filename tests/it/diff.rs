@@ -326,7 +326,8 @@ fn defaults_and_units_are_told_by_product() {
         format!(
             "ruleset x \"X\"\ncredits round half up to 1\nunit seat\nunit gb\nunit tb = {tb} gb\n\
              input size number, default {size}\nproduct p per seat{rules}product q per seat\n  rate 1\n\
-             product disk per gb\n  rate 1\nproduct tape per tb\n  rate 1\n"
+             product disk per gb\n  rate 1\nproduct tape per tb\n  rate 1\n\
+             limit cap tape at most 5 tb\n"
         )
     };
     fs::write(folder.path().join("old.rules"), text("2", "1000")).unwrap();
@@ -335,6 +336,8 @@ fn defaults_and_units_are_told_by_product() {
     assert!(done.stdout.contains("product p\n  without `size`: +2 per seat (4 -> 6, +50%)\n\n"));
     assert!(done.stdout.contains("product disk\n  unit tb: 1000 gb -> 1024 gb\n\n"));
     assert!(done.stdout.contains("product tape\n  unit gb: 0.001 tb -> 0.0009765625 tb\n\n"));
+    // What reads alike is told in base units.
+    assert!(done.stdout.contains("limit cap: tape at most 5000 gb -> tape at most 5120 gb\n"));
     assert!(!done.stdout.contains("product q"), "{}", done.stdout);
 }
 
