@@ -1,10 +1,11 @@
 //! The façade: rule files or sources in, a ruleset with its findings out; compiled, it converts licenses.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::allocate::possible;
+use crate::allocate::possible::Looks;
 use crate::allocate::solve::Work;
 use crate::check::verdict::{Status, Verdict};
 use crate::check::{self, Checked, Findings, Scope};
@@ -93,12 +94,15 @@ fn analyzed(sources: Sources, scope: Scope) -> Ruleset {
     let limits = program.limits.len();
     let declared = |kind| program.targets.iter().filter(|target| target.kind == kind).count();
     let (products, licenses) = (declared(TargetKind::Product), declared(TargetKind::License));
-    let (mut plan, mut work) = (None, Work::new(LIMITS));
+    let (plan, mut looks) = (OnceCell::new(), None);
     let (Findings { diagnostics, verdicts }, checked) =
         check::check(program, earlier, scope, &mut |checked, question| {
-            let plan = plan.get_or_insert_with(|| plan::compile(checked.clone()));
+            let looks = looks.get_or_insert_with(|| {
+                let plan = plan.get_or_init(|| plan::compile(checked.clone()));
+                Looks::new(plan, Work::new(LIMITS))
+            });
             let check::Question { kept, broken, day } = *question;
-            possible::found(plan, day, kept, broken, &mut work).is_some()
+            looks.found(day, kept, broken).is_some()
         });
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
     let settled = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();

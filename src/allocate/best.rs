@@ -9,7 +9,8 @@ use super::solve::apart::{Part, apart};
 use super::solve::model::{Constraint, Model, Sum, Term};
 use super::solve::nearest::{Moved, credits_moved, nearest};
 use super::solve::number::Number;
-use super::solve::search::{Found, Stay, find, known};
+use super::solve::restore::restored;
+use super::solve::search::{Found, Stay, find, known as known_of};
 use super::task::{Asked, Task};
 use crate::quantity::Exact;
 
@@ -143,8 +144,20 @@ impl<N: Number> Task<'_, N> {
 
     /// The fewest changes of products that could stay, given units that keep all constraints.
     fn fewest(&mut self, group: &Group<'_, N>, known: Vec<N>, from: usize) -> Fewest<N> {
+        let known = restored(group.model, &group.open, known);
         let mut best = Fewest { changes: group.changes(&known), units: known, least: from };
         let stay = |changes| Stay { open: group.open.clone(), changes };
+        // So few that no allocation is left before anything is tried.
+        let mut enough = best.changes;
+        let mut work = self.work();
+        while best.least < enough {
+            let middle = best.least.midpoint(enough);
+            match known_of(group.model, &stay(middle), &mut work) {
+                None => best.least = middle + 1,
+                Some(_) => enough = middle,
+            }
+        }
+        self.spent(&work);
         while best.least < best.changes {
             match self.find(group, group.model, &stay(best.least)) {
                 Found::Units(units) => {
@@ -165,7 +178,9 @@ impl<N: Number> Task<'_, N> {
 
     /// Fewer changes, where it is not decided which are the fewest.
     fn fewer(&mut self, group: &Group<'_, N>, best: &mut Fewest<N>) {
-        for at in 0..group.model.products.len() {
+        // Where no products share credits, all that may go back alone did.
+        let shares = !group.model.shared.is_empty();
+        for at in (0..group.model.products.len()).filter(|_| shares) {
             let Some(current) = group.model.products.get(at).map(|own| own.current.clone()) else {
                 continue;
             };
@@ -253,7 +268,7 @@ fn moved<N: Number>(
         |terms, total| Constraint::Sum(Sum { terms, total, most: most.clone(), or_none: None });
     model.constraints.push(sum_of(moved, N::zero()));
     model.constraints.push(sum_of(counted.clone(), -N::one()));
-    let least = known(model, stay, work).map_or_else(N::zero, |known| {
+    let least = known_of(model, stay, work).map_or_else(N::zero, |known| {
         let own = counted.iter().filter_map(|term| {
             let (low, high) = known.units.get(term.product)?;
             let product = model.products.get(term.product)?;

@@ -9,7 +9,7 @@
 use super::solve::model::{Constraint, Model, Sum, Term};
 use super::solve::number::Number;
 use super::task::{Asked, Task};
-use super::{Lot, credits, split, valid};
+use super::{Holding, Lot, credits, split, valid};
 use crate::hir::BALANCE;
 use crate::plan::TargetId;
 use crate::quantity::Exact;
@@ -43,6 +43,13 @@ impl<N: Number> Task<'_, N> {
             return vec![Some(Side::Within)];
         }
         vec![Some(Side::Within), Some(Side::Beyond)]
+    }
+
+    /// The side of units that can be allocated.
+    pub(super) fn side_of(&self, units: &[N]) -> Option<Side> {
+        let Holding { account, day, .. } = self.holding;
+        let own = credits(self.prices.plan(), account, *day, &self.units(units)).ok()?;
+        Some(if own.total <= valid(self.holding) { Side::Within } else { Side::Beyond })
     }
 
     /// Adds what is known of the side that is asked for.

@@ -54,6 +54,30 @@ pub fn credits(
 }
 
 impl Credits {
+    /// What units cost that differ from these in one product alone; `None` where that is refused.
+    pub fn with(
+        &self,
+        plan: &Plan,
+        (account, day): (&str, Date),
+        units: &BTreeMap<TargetId, Exact>,
+        product: TargetId,
+    ) -> Option<Self> {
+        if !plan.togethers.is_empty() {
+            return credits(plan, account, day, units).ok();
+        }
+        let alone = units.get(&product).map(|units| (product, units.clone()));
+        let alone = credits(plan, account, day, &alone.into_iter().collect()).ok()?;
+        let mut all = self.clone();
+        all.total = &(&all.total - &self.of(product)) + &alone.total;
+        for (own, alone) in
+            [(&mut all.products, alone.products), (&mut all.costs.own, alone.costs.own)]
+        {
+            own.remove(&product);
+            own.extend(alone);
+        }
+        Some(all)
+    }
+
     /// Credits of a product.
     pub fn of(&self, product: TargetId) -> Exact {
         self.products.get(&product).cloned().unwrap_or_else(Exact::zero)

@@ -124,6 +124,19 @@ impl<N: Number> Task<'_, N> {
         self.on_either_side(&asked, &given, &known)
     }
 
+    /// The nearest allocation that meets all wishes, given one that does, on its side of the valid
+    /// credits.
+    pub(super) fn nearest_to(self, known: &[N]) -> Nearest {
+        let all = (0..self.wishes.len()).map(|at| (at, Miss::Not)).collect();
+        let asked = Asked::new(self.limits.clone(), all);
+        let given = vec![(true, None); self.wishes.len()];
+        let side = match self.sides(&asked).as_slice() {
+            [side] => *side,
+            _ => self.side_of(known),
+        };
+        self.nearest(&Asked { side, ..asked }, &given, known)
+    }
+
     /// The nearest of the allocations on either side of the valid credits, given one on any.
     fn on_either_side(
         self,
@@ -133,7 +146,8 @@ impl<N: Number> Task<'_, N> {
     ) -> Planned {
         let sides = self.sides(asked);
         if let [side] = sides.as_slice() {
-            return self.nearest(&Asked { side: *side, ..asked.clone() }, given, known);
+            let asked = Asked { side: *side, ..asked.clone() };
+            return Planned::Found(Box::new(self.nearest(&asked, given, known)));
         }
         let mut best: Option<Planned> = None;
         for side in sides {
@@ -142,7 +156,9 @@ impl<N: Number> Task<'_, N> {
             let own = match task.ask(&asked, &Stay::none()) {
                 Found::Nothing => continue,
                 Found::Open => Planned::NotDecided,
-                Found::Units(units) => task.nearest(&asked, given, &units),
+                Found::Units(units) => {
+                    Planned::Found(Box::new(task.nearest(&asked, given, &units)))
+                }
             };
             best = Some(match best {
                 Some(best) => self.nearer(best, own),
@@ -246,7 +262,7 @@ impl<N: Number> Task<'_, N> {
         asked: &Asked<N>,
         given: &[(bool, Option<Conflict>)],
         known: &[N],
-    ) -> Planned {
+    ) -> Nearest {
         let best = loop {
             let best = self.best(asked, known);
             if !self.is_to_be_covered(asked, &best.units) {
@@ -262,12 +278,12 @@ impl<N: Number> Task<'_, N> {
                 conflict: conflict.clone(),
             }
         });
-        Planned::Found(Box::new(Nearest {
+        Nearest {
             units: self.units(&best.units),
             wishes: wishes.collect(),
             changed: best.changed,
             moved: (self.frame.credits(&best.moved.0), self.frame.credits(&best.moved.1)),
             first: best.first,
-        }))
+        }
     }
 }

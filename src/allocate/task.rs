@@ -106,6 +106,15 @@ impl<'a, N: Number> Task<'a, N> {
         }
     }
 
+    /// The same with other wishes, and little work left.
+    pub(super) fn wishing<'w>(&'w self, wishes: &'w [Wish]) -> Task<'w, N> {
+        let Self { prices, holding, .. } = *self;
+        let mut own = Task::new(prices, holding, wishes, self.frame.clone(), self.limits.clone());
+        own.cuts.clone_from(&self.cuts);
+        own.left = RELAXED;
+        own
+    }
+
     /// Steps for the next answer.
     pub(super) fn work(&self) -> Work {
         Work::new(self.answer.min(self.left))

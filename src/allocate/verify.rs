@@ -76,20 +76,30 @@ pub fn verify(plan: &Plan, holding: &Holding) -> Result<Verified, Vec<Refused>> 
     let credits = credits(plan, account, *day, units)?;
     let valid = valid(holding);
     let split = split(lots, *day, &credits.products);
-    // What no restriction could have covered is not its fault.
-    let short = (&credits.total - &valid).max(Exact::zero());
-    let stranded = &split.missing() - &short;
-    let allocation = Allocation { holding, credits: &credits, valid: &valid };
-    let lines = in_force(plan, *day).map(|(at, limit)| {
-        let mut line = held_against(at, &limit.body, &allocation);
-        if limit.name == BALANCE && !stranded.is_zero() {
-            let missing = line.apart.filter(|_| !line.kept).unwrap_or_else(Exact::zero);
-            (line.kept, line.apart) = (false, Some(&missing + &stranded));
-        }
-        line
-    });
-    let lines = lines.collect();
+    let stranded = stranded(&split, &credits, &valid);
+    let allocation = Allocation { holding, credits: &credits, valid: &valid, stranded: &stranded };
+    let lines = in_force(plan, *day).map(|(at, limit)| allocation.line(at, limit)).collect();
     Ok(Verified { credits, valid, lines, split, stranded })
+}
+
+/// Those of some limits that an allocation breaches which costs so much.
+pub fn breached(plan: &Plan, holding: &Holding, credits: &Credits, limits: &[usize]) -> Vec<usize> {
+    let valid = valid(holding);
+    let stranded = if holding.lots.iter().any(|lot| lot.only.is_some()) {
+        stranded(&split(&holding.lots, holding.day, &credits.products), credits, &valid)
+    } else {
+        Exact::zero()
+    };
+    let allocation = Allocation { holding, credits, valid: &valid, stranded: &stranded };
+    let lines = limits.iter().filter_map(|at| Some(allocation.line(*at, plan.limits.get(*at)?)));
+    lines.filter(|line| !line.kept).map(|line| line.limit).collect()
+}
+
+/// Credits that are uncovered although others are left; what no restriction could have covered is
+/// not its fault.
+fn stranded(split: &Split, credits: &Credits, valid: &Exact) -> Exact {
+    let short = (&credits.total - valid).max(Exact::zero());
+    &split.missing() - &short
 }
 
 /// The limits in force on a day, with their positions.
@@ -127,6 +137,18 @@ struct Allocation<'a> {
     holding: &'a Holding,
     credits: &'a Credits,
     valid: &'a Exact,
+    stranded: &'a Exact,
+}
+
+impl Allocation<'_> {
+    fn line(&self, at: usize, limit: &Limit) -> LimitLine {
+        let mut line = held_against(at, &limit.body, self);
+        if limit.name == BALANCE && !self.stranded.is_zero() {
+            let missing = line.apart.filter(|_| !line.kept).unwrap_or_else(Exact::zero);
+            (line.kept, line.apart) = (false, Some(&missing + self.stranded));
+        }
+        line
+    }
 }
 
 impl Measured for Allocation<'_> {

@@ -62,8 +62,8 @@ pub(super) fn check(checked: &Checked, scope: Scope, find: &mut Find<'_>, findin
         known.push(proof.on(&at.collect::<Vec<_>>(), day));
     }
     if scope == Scope::All {
-        for Stretch { day, possible, refusing, states } in known {
-            possible.into_iter().for_each(|at| proof.binds(at, &refusing, &states, day));
+        for stretch in known {
+            stretch.possible.iter().for_each(|at| proof.binds(*at, &stretch));
         }
     }
     proof.settle(&whole, findings);
@@ -105,7 +105,9 @@ struct Stretch {
     possible: Vec<usize>,
     /// Those of them that refuse what breaks them, and the balance that no one declared.
     refusing: Vec<usize>,
-    /// What is known of the parts of these.
+    /// These, parted so that no two parts measure the same thing.
+    parts: Vec<Vec<usize>>,
+    /// What is known of the parts.
     states: BTreeMap<usize, State>,
 }
 
@@ -146,11 +148,12 @@ impl Proof<'_> {
         let refusing: Vec<usize> =
             possible.iter().copied().filter(refuses).chain(self.default).collect();
         let mut states = BTreeMap::new();
-        for part in self.inquiry.parts(&refusing, None) {
+        let parts = self.inquiry.parts(&refusing, None);
+        for part in &parts {
             let state = self.together(part.clone(), day);
-            states.extend(part.into_iter().map(|at| (at, state)));
+            states.extend(part.iter().map(|at| (*at, state)));
         }
-        Stretch { day, possible, refusing, states }
+        Stretch { day, possible, refusing, parts, states }
     }
 
     /// Whether some allocation keeps all limits of a part; every set that none keeps is told.
@@ -184,10 +187,18 @@ impl Proof<'_> {
     }
 
     /// Whether some allocation that keeps the other limits breaks this one.
-    fn binds(&mut self, at: usize, refusing: &[usize], states: &BTreeMap<usize, State>, day: Date) {
+    fn binds(&mut self, at: usize, stretch: &Stretch) {
+        let Stretch { day, refusing, parts, states, .. } = stretch;
+        let day = *day;
         let Some(line) = self.lines.get_mut(at).filter(|line| !line.binds) else { return };
-        let others: Vec<usize> = refusing.iter().copied().filter(|other| *other != at).collect();
-        let mut near = self.inquiry.parts(&others, Some(at)).concat();
+        let without = |all: &[usize]| -> Vec<usize> {
+            all.iter().copied().filter(|other| *other != at).collect()
+        };
+        // The part that it belongs to, or those that it would tie together.
+        let mut near = match parts.iter().find(|part| part.contains(&at)) {
+            Some(part) => without(part),
+            None => self.inquiry.parts(&without(refusing), Some(at)).concat(),
+        };
         near.sort_unstable();
         let is = |wanted| near.iter().any(|other| states.get(other) == Some(&wanted));
         let (clash, unknown) = (is(State::Clash), is(State::Unknown));
@@ -196,7 +207,14 @@ impl Proof<'_> {
             line.skipped = true;
             return;
         }
-        let answer = self.inquiry.ask(&near, Some(at), day);
+        // That it cannot be broken is often plain without the others, or by those of its products.
+        let beside = self.inquiry.beside(at, &near);
+        let mut answer = self.inquiry.ask(&[], Some(at), day);
+        for others in [&beside, &near] {
+            if !matches!(answer, Answer::Impossible(_)) {
+                answer = self.inquiry.ask(others, Some(at), day);
+            }
+        }
         let Some(line) = self.lines.get_mut(at) else { return };
         match answer {
             Answer::Possible => line.binds = true,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::holding::{NotAllocated, Rules};
-use super::planning::{Change, Planning, unpriced};
-use crate::allocate::most::Most;
+use super::planning::{Change, Planning, Question, Unconfirmed, unpriced};
+use crate::allocate::most::{Fits, Most};
+use crate::allocate::plan::{Nearest, Planned};
 use crate::allocate::solve::price::{MOST_UNITS, Unpriced};
-use crate::allocate::{Holding, credits};
+use crate::allocate::{Holding, Wish, credits};
 use crate::plan::TargetId;
 use crate::quantity::Exact;
 
@@ -89,17 +90,18 @@ fn not_allocated(
     rules: Rules<'_>,
     holding: &Holding,
     product: TargetId,
-    most: &Most,
+    nearest: Option<&Nearest>,
 ) -> Vec<NotAllocated> {
     let refused = |units: &BTreeMap<TargetId, Exact>| {
         credits(rules.plan, &holding.account, holding.day, units).err().unwrap_or_default()
     };
     let mut all = refused(&holding.units);
-    if let Most::Units { units, all: then, .. } = most {
+    if let Some(Nearest { units, .. }) = nearest {
         let unit = rules.plan.rule(product).and_then(|rule| rules.plan.unit(rule.unit));
         let one = unit.map_or_else(Exact::one, |unit| unit.factor.clone());
-        let mut more = then.clone();
-        more.insert(product, units + &one);
+        let mut more = units.clone();
+        let own = more.entry(product).or_insert_with(Exact::zero);
+        *own = &*own + &one;
         let own = refused(&more).into_iter().filter(|own| own.product == product);
         let known = all.iter().any(|own| own.product == product);
         all.extend(own.filter(|_| !known));
@@ -108,14 +110,13 @@ fn not_allocated(
 }
 
 impl MostOf {
-    /// The record of an answer; with the plan for it, what is given up.
+    /// The record of an answer, where limits by these numbers are kept, once the checker confirms it.
     pub fn new(
         rules: Rules<'_>,
-        holding: &Holding,
-        product: TargetId,
-        found: Result<(Most, Most), (TargetId, Unpriced)>,
-        plan: Option<Planning>,
-    ) -> Self {
+        (holding, product): (&Holding, TargetId),
+        found: Result<Fits, (TargetId, Unpriced)>,
+        kept: &[usize],
+    ) -> Result<Self, Unconfirmed> {
         let today = holding.units.get(&product).cloned().unwrap_or_else(Exact::zero);
         let (units, unit) = rules.in_unit(product, &today);
         let mut own = Self {
@@ -131,16 +132,21 @@ impl MostOf {
             refused: None,
         };
         match found {
-            Ok((keeping, at_all)) => {
-                own.not_allocated = not_allocated(rules, holding, product, &at_all);
+            Ok(Fits { keeping, at_all, nearest }) => {
+                own.not_allocated = not_allocated(rules, holding, product, nearest.as_ref());
                 own.with_nothing_given_up = Some(Units::new(rules, product, &keeping));
                 own.at_all = Some(Units::new(rules, product, &at_all));
+                if let (Some(nearest), Most::Units { units, .. }) = (nearest, at_all) {
+                    let wishes = [Wish { product, units }];
+                    let question = Question { rules, holding, wishes: &wishes, kept };
+                    let found = Ok(Planned::Found(Box::new(nearest)));
+                    let changes = Planning::new(question, found)?.products.into_iter();
+                    own.given_up = changes.filter(|own| own.changed && !own.wished).collect();
+                }
             }
             Err((product, why)) => own.refused = Some(unpriced(rules, product, why)),
         }
-        let changes = plan.into_iter().flat_map(|plan| plan.products);
-        own.given_up = changes.filter(|change| change.changed && !change.wished).collect();
-        own
+        Ok(own)
     }
 
     /// Whether some allocation keeps the limits.

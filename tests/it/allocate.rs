@@ -12,7 +12,9 @@ use jiff::civil::Date;
 use proptest::collection::vec;
 
 use credit_rules::allocate::balance::{history, purchase, shares};
+use credit_rules::allocate::possible::Looks;
 use credit_rules::allocate::retain::{expiries, retained};
+use credit_rules::allocate::solve::Work;
 use credit_rules::allocate::{Holding, Lot, State, Verified, credits, valid, verify};
 use credit_rules::compare::{Subject, compare};
 use credit_rules::evaluate::Refusal;
@@ -505,4 +507,27 @@ fn examples_allocate() {
     // Credits are for core alone; the balance says so.
     let tied = "  given 99 seats of tied\n  allocate 30 gb of vault\n  expect breach of balance\n";
     assert!(verdicts(tied).is_empty());
+}
+
+#[test]
+fn an_allocation_that_breaks_steps_and_keeps_the_rest_is_found() {
+    let text = "ruleset t \"T\"\ncredits round half up to 1\nunit seat\n\
+        product a per seat\n  rate 1\nlimit some a at least 10 seat\n\
+        limit few a at most 11 seat\nlimit boxes a in steps of 5 seat\n\
+        product b per seat\n  rate 1\nlimit whole b in steps of 1 seat\n";
+    let ruleset = project::analyze(Sources::new(vec![Source::new("t.rules", text)]));
+    let Compiled { plan, .. } = ruleset.compile().unwrap();
+    let limit = |name: &str| plan.limits.iter().position(|own| own.name == name).unwrap();
+    let units = |name: &str, found: &Holding| {
+        found.units.get(&plan.owners.get(name).unwrap().rule).map(Exact::text)
+    };
+    let day = parse_date("2026-01-01").unwrap();
+    let mut looks = Looks::new(&plan, Work::new(1_000_000));
+    let others = [limit("some"), limit("few")];
+    let found = looks.found(day, &others, Some(limit("boxes"))).unwrap();
+    assert_eq!(units("a", &found).as_deref(), Some("11"));
+    let found = looks.found(day, &others, Some(limit("whole"))).unwrap();
+    assert_eq!(units("b", &found).as_deref(), Some("0.5"));
+    let both = [limit("some"), limit("few"), limit("boxes")];
+    assert!(looks.found(day, &both, Some(limit("few"))).is_none());
 }

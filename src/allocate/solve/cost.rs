@@ -1,12 +1,15 @@
 //! Credits of one product over its units, in whole numbers.
 
+use std::sync::Arc;
+
+use super::ends::{first_from, last_below};
 use super::number::Number;
 use crate::quantity::RoundingMode;
 
 /// Credits over units: of none they are 0, behind that piece by piece.
 #[derive(Debug, Clone)]
 pub struct Cost<N> {
-    pieces: Vec<Piece<N>>,
+    pieces: Arc<[Piece<N>]>,
     /// Whether more units never cost less.
     rises: bool,
 }
@@ -166,7 +169,7 @@ pub struct Straight<N> {
 impl<N: Number> Cost<N> {
     /// Its credits, where they are in proportion to units.
     pub fn straight(&self) -> Option<Straight<N>> {
-        let [Piece { figure: Some(figure), .. }] = self.pieces.as_slice() else { return None };
+        let [Piece { figure: Some(figure), .. }] = &*self.pieces else { return None };
         let [(count, Steps { of, by })] = figure.steps.as_slice() else { return None };
         let By::Rounded { most: None, least: None, step: (above, below), .. } = by else {
             return None;
@@ -204,10 +207,10 @@ impl<N: Number> Cost<N> {
 
     /// The cost of these pieces, rising, the last of which ends where units do.
     pub fn new(pieces: Vec<Piece<N>>) -> Self {
-        let mut cost = Self { pieces, rises: false };
+        let mut cost = Self { pieces: pieces.into(), rises: false };
         let (mut before, mut first) = (N::zero(), N::one());
         let mut rises = true;
-        for piece in &cost.pieces {
+        for piece in &*cost.pieces {
             let Some(figure) = &piece.figure else {
                 rises = false;
                 break;
@@ -292,7 +295,7 @@ impl<N: Number> Cost<N> {
     /// The last units of a range that cost at most so many credits.
     pub fn last_at_most(&self, credits: &N, low: &N, high: &N) -> Option<N> {
         if self.rises {
-            return last(low, high, |units| self.at(units).is_some_and(|own| own <= *credits));
+            return last_below(low, high, |units| self.at(units), credits);
         }
         self.parts(low, high).rev().find_map(|part| part.last_at_most(credits))
     }
@@ -300,7 +303,7 @@ impl<N: Number> Cost<N> {
     /// The first units of a range that cost at least so many credits.
     pub fn first_at_least(&self, credits: &N, low: &N, high: &N) -> Option<N> {
         if self.rises {
-            return first(low, high, |units| self.at(units).is_some_and(|own| own >= *credits));
+            return first_from(low, high, |units| self.at(units), credits);
         }
         self.parts(low, high).find_map(|part| part.first_at_least(credits))
     }
@@ -347,13 +350,13 @@ impl<N: Number> Part<'_, N> {
         if self.falls() {
             return (self.at(high) <= *credits).then(|| high.clone());
         }
-        last(low, high, |units| self.at(units) <= *credits)
+        last_below(low, high, |units| Some(self.at(units)), credits)
     }
 
     fn first_at_most(&self, credits: &N) -> Option<N> {
         let (low, high) = &self.ends;
         if self.falls() {
-            return first(low, high, |units| self.at(units) <= *credits);
+            return first_from(low, high, |units| Some(-self.at(units)), &-credits.clone());
         }
         (self.at(low) <= *credits).then(|| low.clone())
     }
@@ -361,7 +364,7 @@ impl<N: Number> Part<'_, N> {
     fn last_at_least(&self, credits: &N) -> Option<N> {
         let (low, high) = &self.ends;
         if self.falls() {
-            return last(low, high, |units| self.at(units) >= *credits);
+            return last_below(low, high, |units| Some(-self.at(units)), &-credits.clone());
         }
         (self.at(high) >= *credits).then(|| high.clone())
     }
@@ -371,32 +374,57 @@ impl<N: Number> Part<'_, N> {
         if self.falls() {
             return (self.at(low) >= *credits).then(|| low.clone());
         }
-        first(low, high, |units| self.at(units) >= *credits)
+        first_from(low, high, |units| Some(self.at(units)), credits)
     }
 }
 
-/// The last number of a range that holds, where all before it do.
-pub(super) fn last<N: Number>(low: &N, high: &N, holds: impl Fn(&N) -> bool) -> Option<N> {
-    if !holds(low) {
-        return None;
-    }
-    if holds(high) {
-        return Some(high.clone());
-    }
-    let (mut low, mut high) = (low.clone(), high.clone());
-    let two = N::one() + N::one();
-    while high.clone() - low.clone() > N::one() {
-        let middle = (low.clone() + high.clone()).div_floor(&two);
-        if holds(&middle) { low = middle } else { high = middle }
-    }
-    Some(low)
-}
+#[cfg(test)]
+mod tests {
+    use super::{By, Cost, Figure, Piece, Steps};
+    use crate::quantity::RoundingMode;
 
-/// The first number of a range that holds, where all behind it do.
-pub(super) fn first<N: Number>(low: &N, high: &N, holds: impl Fn(&N) -> bool) -> Option<N> {
-    match last(low, high, |number| !holds(number)) {
-        None => Some(low.clone()),
-        Some(before) if before == *high => None,
-        Some(before) => Some(before + N::one()),
+    /// So many hundredths each, rounded to whole credits; then, behind 20 units, so many.
+    fn cost(each: i128, once: i128, then: i128) -> Cost<i128> {
+        let piece = |last, each: i128, once| {
+            let of = Figure { each, once, share: 100, steps: Vec::new() };
+            let step = (1, 1);
+            let by = By::Rounded { most: None, least: None, step, mode: RoundingMode::HalfUp };
+            let figure = Figure { each: 0, once: 0, share: 1, steps: vec![(1, Steps { of, by })] };
+            Piece { last, figure: Some(figure), falls: each < 0 }
+        };
+        Cost::new(vec![piece(20, each, once), piece(60, then, once)])
+    }
+
+    #[test]
+    fn the_ends_of_what_costs_at_most_and_at_least_so_much_are_exact() {
+        let mut found = 0;
+        let costs = [(3, 0, 3), (150, 0, 150), (730, 900, 1), (1, 0, 9_999), (900, 0, 450)];
+        let falling = [(-70, 9_000, -70), (-1, 500, 30)];
+        for (each, once, then) in costs.into_iter().chain(falling) {
+            let own = cost(each, once, then);
+            for (low, high) in [(0, 60), (1, 19), (7, 41), (21, 60), (30, 30)] {
+                for credits in -1..200 {
+                    let credits = credits * 7 / 3;
+                    let units = || low..=high;
+                    let at_most = |units: &i128| own.at(units).unwrap() <= credits;
+                    let at_least = |units: &i128| own.at(units).unwrap() >= credits;
+                    let context = format!("{each} {once} {then} of {low} to {high}: {credits}");
+                    let (first, last) = (
+                        own.first_at_most(&credits, &low, &high),
+                        own.last_at_most(&credits, &low, &high),
+                    );
+                    assert_eq!(last, units().rev().find(at_most), "{context}");
+                    assert_eq!(first, units().find(at_most), "{context}");
+                    let (first, last) = (
+                        own.first_at_least(&credits, &low, &high),
+                        own.last_at_least(&credits, &low, &high),
+                    );
+                    assert_eq!(last, units().rev().find(at_least), "{context}");
+                    assert_eq!(first, units().find(at_least), "{context}");
+                    found += usize::from(last.is_some() && first != Some(low));
+                }
+            }
+        }
+        assert!(found > 500, "{found}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::floor::{Floor, Laid};
 use super::model::{Constraint, Sum, Term};
 use super::number::Number;
 use super::state::{Empty, State};
@@ -66,7 +67,8 @@ impl Index {
         let mut totals = Vec::new();
         for (at, constraint) in constraints.iter().enumerate() {
             for product in constraint.products() {
-                if let Some(of) = of.get_mut(product) {
+                // A constraint may name a product twice.
+                if let Some(of) = of.get_mut(product).filter(|of| of.last() != Some(&at)) {
                     of.push(at);
                 }
             }
@@ -77,6 +79,16 @@ impl Index {
             }
         }
         Self { of, totals, constraints: constraints.len() }
+    }
+
+    /// The constraints that speak of a product.
+    pub(super) fn of(&self, product: usize) -> &[usize] {
+        self.of.get(product).map_or(&[], Vec::as_slice)
+    }
+
+    /// The sums that speak of the whole allocation.
+    pub(super) fn totals(&self) -> &[usize] {
+        &self.totals
     }
 }
 
@@ -109,7 +121,7 @@ pub(super) fn infer<N: Number>(
     loop {
         for product in std::mem::take(&mut state.touched) {
             push(&mut queue, &mut waiting, index.constraints);
-            for at in index.of.get(product).into_iter().flatten() {
+            for at in index.of(product) {
                 push(&mut queue, &mut waiting, *at);
             }
         }
@@ -196,53 +208,23 @@ fn count<N: Number>(
     Ok(())
 }
 
-/// The least that a sum comes to, and what each product can still take off it.
-struct Floor<N> {
-    /// With every open product at today's units.
-    sum: N,
-    /// What the products that are open take off at most, the largest first: one more than may change.
-    off: Vec<(N, usize)>,
-    changes: usize,
-}
-
-impl<N: Number> Floor<N> {
-    fn open(&mut self, today: N, least: N, at: usize) {
-        let off = today.clone() - least;
-        self.sum = self.sum.clone() + today;
-        if !off.is_positive() {
-            return;
-        }
-        let place = self.off.partition_point(|(own, _)| *own >= off);
-        if place <= self.changes {
-            self.off.insert(place, (off, at));
-            self.off.truncate(self.changes + 1);
-        }
-    }
-
-    fn taken(&self, changes: usize, without: Option<usize>) -> N {
-        let others = self.off.iter().filter(|(_, at)| Some(*at) != without);
-        others.take(changes).fold(N::zero(), |sum, (off, _)| sum + off.clone())
-    }
-
-    fn least(&self) -> N {
-        self.sum.clone() - self.taken(self.changes, None)
-    }
-}
-
 /// What is known of the credits of all products: their sum, and so of each.
 fn whole<N: Number>(state: &mut State<'_, N>, work: &mut Work) -> Result<bool, Stop> {
     let products = state.model.products.len();
     work.spend(products)?;
     let one = N::one();
-    let (mut floor, mut most) =
-        (Floor { sum: N::zero(), off: Vec::new(), changes: state.changes }, N::zero());
+    let (mut floor, mut most) = (Floor::new(state.changes), N::zero());
+    let mut offs = vec![N::zero(); products];
     for (at, product) in state.model.products.iter().enumerate() {
         let Some(domain) = state.domains.get(at).filter(|_| product.shared.is_none()) else {
             continue;
         };
         let (low, high) = &domain.credits;
         if domain.open {
-            floor.open(product.worth.clone(), low.clone(), at);
+            let off = floor.open(product.worth.clone(), low.clone());
+            if let Some(own) = offs.get_mut(at) {
+                *own = off;
+            }
             most = most + high.clone().max(product.worth.clone());
         } else {
             floor.sum = floor.sum.clone() + low.clone();
@@ -254,22 +236,21 @@ fn whole<N: Number>(state: &mut State<'_, N>, work: &mut Work) -> Result<bool, S
         // Where all are open and none changes, they cost what they cost today.
         let open = shared.members.iter().all(|at| state.domains.get(*at).is_some_and(|d| d.open));
         if open && let Some((_, tried)) = state.shared_bounds(at, true) {
-            floor.open(tried.clone().max(low.clone()), low, products + at);
+            floor.open(tried.max(low.clone()), low);
         } else {
             floor.sum = floor.sum.clone() + low;
         }
         most = most + high;
     }
-    let least = floor.least();
-    let mut total = state.bound_total(&least, &most)?;
+    let floor = floor.laid();
+    let mut total = state.bound_total(&floor.least, &most)?;
     let bound = state.total.1.clone();
-    for at in 0..products {
+    for (at, off) in offs.iter().enumerate() {
         let Some(product) = state.model.products.get(at).filter(|own| own.shared.is_none()) else {
             continue;
         };
         let term = Term::credits(at, one.clone());
-        let today = product.worth.clone();
-        narrow(state, &term, &floor, &least, &bound, &today)?;
+        narrow(state, &term, &floor, &bound, (&product.worth, off))?;
     }
     // Enough of them, where a sum asks for it.
     if most != state.total.1 || state.total.0.is_positive() {
@@ -322,7 +303,7 @@ fn sum<N: Number>(
     if sum.or_none.is_some_and(|at| !state.may_be_some(at)) {
         return Ok(false);
     }
-    let mut floor = Floor { sum: N::zero(), off: Vec::new(), changes: state.changes };
+    let mut floor = Floor::new(state.changes);
     let mut todays = Vec::with_capacity(sum.terms.len());
     for term in &sum.terms {
         let Some(domain) = state.domains.get(term.product) else { continue };
@@ -332,11 +313,11 @@ fn sum<N: Number>(
             // A member's part in shared credits may fall though it stays as it is.
             let shared = state.model.products.get(term.product).is_some_and(|p| p.shared.is_some());
             let today = if shared { today.min(least.clone()) } else { today };
-            floor.open(today.clone(), least, term.product);
-            todays.push(today);
+            let off = floor.open(today.clone(), least);
+            todays.push((today, off));
         } else {
             floor.sum = floor.sum.clone() + least;
-            todays.push(N::zero());
+            todays.push((N::zero(), N::zero()));
         }
     }
     if !sum.total.is_zero() {
@@ -344,7 +325,8 @@ fn sum<N: Number>(
         let total = if sum.total.is_negative() { high } else { low };
         floor.sum = floor.sum.clone() + sum.total.clone() * total.clone();
     }
-    let least = floor.least();
+    let floor = floor.laid();
+    let least = floor.least.clone();
     if let Some(at) = sum.or_none
         && state.may_be_none(at)
     {
@@ -368,20 +350,19 @@ fn sum<N: Number>(
             state.bound_total(&low, &spare.div_floor(&sum.total))?
         };
     }
-    for (term, today) in sum.terms.iter().zip(todays) {
-        narrow(state, term, &floor, &least, most, &today)?;
+    for (term, (today, off)) in sum.terms.iter().zip(&todays) {
+        narrow(state, term, &floor, most, (today, off))?;
     }
     Ok(total)
 }
 
-/// What a sum leaves to one of its products.
+/// What a sum leaves to one of its products, which today adds so much and takes off at most so much.
 fn narrow<N: Number>(
     state: &mut State<'_, N>,
     term: &Term<N>,
-    floor: &Floor<N>,
-    least: &N,
+    floor: &Laid<N>,
     most: &N,
-    today: &N,
+    (today, off): (&N, &N),
 ) -> Result<(), Stop> {
     let at = term.product;
     let Some(domain) = state.domains.get(at) else { return Ok(()) };
@@ -390,7 +371,7 @@ fn narrow<N: Number>(
     }
     let own = state.least(term);
     if !domain.open {
-        let spare = most.clone() - (least.clone() - own.clone());
+        let spare = most.clone() - (floor.least.clone() - own.clone());
         return fit(state, term, &own, &spare);
     }
     // Where today's units keep the sum, nothing has to change for it.
@@ -398,12 +379,10 @@ fn narrow<N: Number>(
         return Ok(());
     }
     // It was narrowed since the floor was laid: what it took off then is enough.
-    let stays = floor.sum.clone() - floor.taken(floor.changes, Some(at));
-    if stays > *most {
+    if floor.sum.clone() - floor.taken_beside(off) > *most {
         state.change(at)?;
     }
-    let others =
-        floor.sum.clone() - today.clone() - floor.taken(floor.changes.saturating_sub(1), Some(at));
+    let others = floor.sum.clone() - today.clone() - floor.taken_by_fewer(off);
     let spare = most.clone() - others;
     fit(state, term, &own, &spare)
 }

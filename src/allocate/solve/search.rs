@@ -5,6 +5,7 @@
 //! not of the stack.
 
 use super::changes;
+use super::ends;
 use super::infer::{Exhausted, Index, Stop, Work, infer};
 use super::model::{Constraint, Model, Sum, Term};
 use super::number::Number;
@@ -468,8 +469,8 @@ impl<'a, N: Number> Search<'a, N> {
             credits.is_some_and(|credits| self.state.adds(term, units, &credits) <= wanted)
         };
         // Down first, where both ways help: what is free is free at once.
-        let fewer = || super::cost::last(&own.low, &own.at, holds).filter(|units| *units < own.at);
-        let more = || super::cost::first(&own.at, &own.high, holds).filter(|units| *units > own.at);
+        let fewer = || ends::last(&own.low, &own.at, holds).filter(|units| *units < own.at);
+        let more = || ends::first(&own.at, &own.high, holds).filter(|units| *units > own.at);
         let one = N::one();
         if let Some(units) = fewer() {
             let units = super::number::down_to(&units, &product.stride);

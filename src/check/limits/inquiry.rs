@@ -17,6 +17,9 @@ const QUESTION: usize = 100_000;
 /// Most steps for all questions about a ruleset.
 const RULESET: usize = 2_000_000;
 
+/// So many limits are rarely met by what inequalities find at once: the search looks first.
+const MANY: usize = 16;
+
 /// Most products that no limit names and that are looked at one by one.
 const FEW: usize = 8;
 
@@ -55,6 +58,12 @@ impl<'a> Inquiry<'a> {
         if let Some((_, answer)) = known.into_iter().find(|(other, _)| *other == market) {
             return answer.clone();
         }
+        let question = Question { kept, broken, day };
+        let soon = broken.is_some() && kept.len() >= MANY;
+        if soon && (self.find)(&question) {
+            self.answers.entry(wanted).or_default().push((market, Answer::Possible));
+            return Answer::Possible;
+        }
         let steps = QUESTION.min(self.work.left());
         let mut work = Work::new(steps);
         let answer = match decide(&demands, &market, &mut work) {
@@ -66,9 +75,8 @@ impl<'a> Inquiry<'a> {
         // Even a question that is answered at once costs a few steps.
         let in_time = self.work.spend(steps - work.left() + 1).is_ok();
         let answer = if in_time { answer } else { Answer::Undecided(Why::Work) };
-        let question = Question { kept, broken, day };
         let answer = match answer {
-            Answer::Undecided(_) if (self.find)(&question) => Answer::Possible,
+            Answer::Undecided(_) if !soon && (self.find)(&question) => Answer::Possible,
             answer => answer,
         };
         self.answers.entry(wanted).or_default().push((market, answer.clone()));
@@ -145,6 +153,13 @@ impl<'a> Inquiry<'a> {
             members
         });
         members.collect()
+    }
+
+    /// Those of some limits that name a product which this one names.
+    pub(super) fn beside(&self, limit: usize, others: &[usize]) -> Vec<usize> {
+        let named = |at: &usize| self.bodies.get(*at).map(|body| body.named()).unwrap_or_default();
+        let own = named(&limit);
+        others.iter().copied().filter(|at| !named(at).is_disjoint(&own)).collect()
     }
 
     /// What a limit measures; with `total`, the total of all credits is one of those things.

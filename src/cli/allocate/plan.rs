@@ -104,17 +104,10 @@ pub(super) fn most(options: &Most) -> Result<bool, Failure> {
     let Read { holdings, refused } = found;
     let prices = Prices::new(&ruleset.plan, day);
     let records = in_order(&options.accounts, holdings.allocated(day), |holding| {
-        let found = greatest::most(&prices, &holding, id, options.allow_warnings);
-        // What is given up for the most of it, the nearest plan tells.
-        let given_up = match &found {
-            Ok((_, greatest::Most::Units { units, .. })) => {
-                let wish = Wish { product: id, units: units.clone() };
-                Some(record(&ruleset, &prices, &holding, &[wish], options.allow_warnings)?)
-            }
-            _ => None,
-        };
         let rules = Rules { plan: &ruleset.plan, sources: &ruleset.sources };
-        Ok(MostOf::new(rules, &holding, id, found, given_up))
+        let found = greatest::most(&prices, &holding, id, options.allow_warnings);
+        let kept = limits_to_keep(&prices, &holding, options.allow_warnings);
+        MostOf::new(rules, (&holding, id), found, &kept)
     })?;
     let records = confirmed(records)?;
     let told =

@@ -5,11 +5,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Change, Clash, Member, Named, Question, Unconfirmed, Way, Wished, signed};
 use crate::allocate::conflict::{Conflict, How};
 use crate::allocate::plan::{Given, Nearest};
+use crate::allocate::verify::breached;
 use crate::allocate::{Ask, Credits, Holding, LimitLine, Verified, Wish, credits, verify};
 use crate::plan::{LimitBody, LimitMeasure, TargetId};
 use crate::quantity::Exact;
 use crate::report::holding::NotAllocated;
 use crate::report::verification;
+
+/// The limits that a plan keeps, by what they speak of.
+struct AskedOf {
+    products: BTreeMap<TargetId, Vec<usize>>,
+    /// Those that speak of credits that are allocated: of any product.
+    credits: Vec<usize>,
+}
+
+impl AskedOf {
+    fn new(question: Question<'_>) -> Self {
+        let mut own = Self { products: BTreeMap::new(), credits: Vec::new() };
+        for at in question.kept {
+            let Some(limit) = question.rules.plan.limits.get(*at) else { continue };
+            let is_of_credits =
+                |measure| matches!(measure, LimitMeasure::Allocated | LimitMeasure::CreditsOf(_));
+            if limit.body.measures().any(is_of_credits) {
+                own.credits.push(*at);
+                continue;
+            }
+            for id in limit.body.named() {
+                own.products.entry(id).or_default().push(*at);
+            }
+        }
+        own
+    }
+
+    /// Those that may change with a product, in file order.
+    fn of(&self, id: TargetId) -> Vec<usize> {
+        let own = self.products.get(&id).into_iter().flatten();
+        let mut all: Vec<usize> = own.chain(&self.credits).copied().collect();
+        all.sort_unstable();
+        all
+    }
+}
 
 impl Question<'_> {
     /// What the checker says of a plan that keeps all that it was to keep.
@@ -42,6 +77,8 @@ impl Question<'_> {
             holding.units.keys().chain(found.units.keys()).copied().collect();
         let units =
             |all: &BTreeMap<TargetId, Exact>, id| all.get(&id).cloned().unwrap_or_else(Exact::zero);
+        let asked = AskedOf::new(self);
+        let then = Holding { units: found.units.clone(), ..holding.clone() };
         let product = |id: TargetId| {
             let (before, after) = (units(&holding.units, id), units(&found.units, id));
             let changed = before != after;
@@ -62,7 +99,7 @@ impl Question<'_> {
                 difference,
                 wished,
                 for_limits: if changed && !wished {
-                    self.limits_for(found, id, before)
+                    self.limits_for((&then, credits), &asked.of(id), id)
                 } else {
                     Vec::new()
                 },
@@ -75,15 +112,18 @@ impl Question<'_> {
     }
 
     /// The limits that would be breached if a product kept its units of today.
-    pub(super) fn limits_for(self, found: &Nearest, id: TargetId, before: Exact) -> Vec<Named> {
-        let Question { rules, holding, kept, .. } = self;
-        let mut units = found.units.clone();
-        units.insert(id, before);
-        let Ok(verified) = verify(rules.plan, &Holding { units, ..holding.clone() }) else {
-            return Vec::new();
-        };
-        let breached = verified.breaches().filter(|line| kept.contains(&line.limit));
-        breached.filter_map(|line| self.named(line.limit)).collect()
+    fn limits_for(self, then: (&Holding, &Credits), asked: &[usize], id: TargetId) -> Vec<Named> {
+        let Question { rules, holding, .. } = self;
+        let (then, credits) = then;
+        let mut then = then.clone();
+        match holding.units.get(&id) {
+            Some(before) => drop(then.units.insert(id, before.clone())),
+            None => drop(then.units.remove(&id)),
+        }
+        let credits = credits.with(rules.plan, (&then.account, then.day), &then.units, id);
+        let Some(credits) = credits else { return Vec::new() };
+        let breached = breached(rules.plan, &then, &credits, asked);
+        breached.into_iter().filter_map(|limit| self.named(limit)).collect()
     }
 
     pub(super) fn named(self, limit: usize) -> Option<Named> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::allocate::possible;
+use crate::allocate::possible::Looks;
 use crate::allocate::solve::Work;
 use crate::evaluate::{Outcome, Silent, evaluate};
 use crate::hir::{Allocated, Example, Expect, Given};
@@ -168,7 +168,7 @@ impl Search<'_> {
         let limits = self.plan.limits.iter().enumerate();
         let others = limits.filter(|(other, limit)| *other != at && limit.is_in_force(day));
         let others: Vec<usize> = others.map(|(other, _)| other).collect();
-        let found = possible::found(self.plan, day, &others, Some(at), &mut Work::new(WORK));
+        let found = Looks::new(self.plan, Work::new(WORK)).found(day, &others, Some(at));
         let mut units = found?.units;
         let breaches = |units: &Units| {
             let tried = TIMES.iter().filter_map(|times| self.tried(day, units, *times));

@@ -8,9 +8,10 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 
 use credit_rules::allocate::conflict::Conflict;
-use credit_rules::allocate::most::{Most, most};
+use credit_rules::allocate::most::{Fits, Most, most};
 use credit_rules::allocate::plan::{Nearest, Planned, limits_to_keep, plan};
 use credit_rules::allocate::solve::price::Prices;
+use credit_rules::allocate::verify::{breached, in_force};
 use credit_rules::allocate::{Ask, Holding, Lot, Wish, credits, verify};
 use credit_rules::plan::{Plan, TargetId};
 use credit_rules::project::{self, Compiled};
@@ -300,6 +301,35 @@ fn plans_are_the_best_of_all() {
 }
 
 #[test]
+fn what_one_product_changes_is_seen_as_the_checker_sees_it() {
+    let seen = Cell::new([0u32; 3]);
+    for_all("one product", 300, &vec(any::<u16>(), 80), |tape| {
+        let Some(case) = case(&tape) else { return Ok(()) };
+        let (plan, today) = (case.plan(), &case.holding);
+        let limits: Vec<usize> = in_force(plan, today.day).map(|(at, _)| at).collect();
+        let Ok(before) = credits(plan, "A", today.day, &today.units) else { return Ok(()) };
+        for (id, number) in case.ids.iter().flat_map(|id| (0..GRID).map(move |own| (id, own))) {
+            let mut then = today.clone();
+            then.units.insert(*id, Exact::from(number));
+            let own = before.with(plan, ("A", today.day), &then.units, *id);
+            let own = own.map(|own| (own.total.clone(), breached(plan, &then, &own, &limits)));
+            let whole = verify(plan, &then).ok().map(|whole| {
+                (whole.credits.total.clone(), whole.breaches().map(|line| line.limit).collect())
+            });
+            if own != whole {
+                return Err(format!("{own:?} is not {whole:?}\n{}\n{then:?}", case.text));
+            }
+            let mut counts = seen.get();
+            let at = own.map_or(0, |(_, breaches): (_, Vec<usize>)| 1 + breaches.len().min(1));
+            counts[at] += 1;
+            seen.set(counts);
+        }
+        Ok(())
+    });
+    assert!(seen.get().iter().all(|count| *count > 20), "{:?}", seen.get());
+}
+
+#[test]
 fn the_most_of_a_product_is_the_most_of_all() {
     let seen = Cell::new(0u32);
     for_all("most", 100, &vec(any::<u16>(), 80), |tape| {
@@ -307,8 +337,14 @@ fn the_most_of_a_product_is_the_most_of_all() {
         let prices = Prices::new(case.plan(), case.holding.day);
         let limits = limits_to_keep(&prices, &case.holding, false);
         let id = *case.ids.first().unwrap();
-        let (keeping, at_all) =
+        let Fits { keeping, at_all, nearest } =
             most(&prices, &case.holding, id, false).map_err(|own| format!("{own:?}"))?;
+        if let (Most::Units { units, .. }, nearest) = (&at_all, nearest) {
+            let own = nearest.ok_or("no allocation with as many")?.units;
+            if of(&own, id) != *units || !case.keeps(&own, &limits) {
+                return Err(format!("{own:?} does not give {units:?}\n{}", case.text));
+            }
+        }
         let all: Vec<_> = case.grid().filter(|units| case.keeps(units, &limits)).collect();
         let greatest = |keep: bool| {
             let able = all.iter().filter(|units| {
@@ -318,7 +354,7 @@ fn the_most_of_a_product_is_the_most_of_all() {
         };
         for (own, keep) in [(keeping, true), (at_all, false)] {
             let own = match own {
-                Most::Units { units, proved: true, .. } => Some(units),
+                Most::Units { units, proved: true } => Some(units),
                 Most::Impossible => None,
                 other => return Err(format!("{other:?}\n{}", case.text)),
             };
