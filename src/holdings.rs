@@ -1,7 +1,6 @@
 //! What accounts hold and allocate, out of lists of licenses and allocations.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use jiff::civil::Date;
 
@@ -9,7 +8,7 @@ use crate::allocate::retain::{Entitled, retained};
 use crate::allocate::{Holding, Lot};
 use crate::convert::{Converted, Credits};
 use crate::evaluate::allocated::entitled;
-use crate::input::block::Record;
+use crate::input::block::{Block, Record};
 use crate::input::{Fault, Schema, Slot, allocations};
 use crate::period::parse_date;
 use crate::plan::{Plan, TargetId};
@@ -27,8 +26,8 @@ pub struct Account {
     lots: Vec<Lot>,
     /// What each lot's license stands for; empty where nobody asked.
     entitled: Vec<Entitled>,
-    /// Base units of products, each with the record that gives them.
-    units: BTreeMap<TargetId, (Exact, u64)>,
+    /// What records allocate.
+    units: Vec<Allocated>,
 }
 
 /// What a line of the license list adds to an account.
@@ -37,6 +36,47 @@ pub struct Held {
     account: String,
     lot: Lot,
     entitled: Entitled,
+}
+
+/// What some records of a list allocate.
+#[derive(Debug, Default)]
+pub struct Allocations {
+    /// Records behind one another that are of one account.
+    accounts: Vec<(String, Vec<Allocated>)>,
+    /// Records that are wrong.
+    faults: Vec<(u64, Fault)>,
+}
+
+/// Base units of a product, with the record that gives them.
+#[derive(Debug)]
+struct Allocated {
+    record: u64,
+    product: TargetId,
+    units: Exact,
+}
+
+impl Allocations {
+    /// Reads records.
+    pub fn read(plan: &Plan, schema: &Schema, block: &Block) -> Self {
+        let mut all = Self::default();
+        for record in (0..block.len()).map(|row| block.record(row)) {
+            let given = match allocations::read(plan, schema, record) {
+                Ok(given) => given,
+                Err(fault) => {
+                    all.faults.push((record.number(), fault));
+                    continue;
+                }
+            };
+            if all.accounts.last().is_none_or(|(account, _)| account != given.account) {
+                all.accounts.push((given.account.to_owned(), Vec::new()));
+            }
+            let own = all.accounts.last_mut().zip(given.allocated);
+            if let Some(((_, own), (product, units))) = own {
+                own.push(Allocated { record: record.number(), product, units });
+            }
+        }
+        all
+    }
 }
 
 /// How license lines are read.
@@ -87,33 +127,30 @@ impl Holdings {
         account.entitled.push(entitled);
     }
 
-    /// Adds what a record allocates, or that it allocates nothing; an account's product stands in
-    /// one record.
-    pub fn allocate(
-        &mut self,
-        plan: &Plan,
-        schema: &Schema,
-        record: Record<'_>,
-    ) -> Result<(), Fault> {
-        let given = allocations::read(plan, schema, record)?;
-        let Some((product, units)) = given.allocated else {
-            self.add(given.account);
-            return Ok(());
-        };
-        let own = (units, record.number());
-        // Most records are of an account that is known: nothing is copied for it.
-        let Some(account) = self.accounts.get_mut(given.account) else {
-            let account = Account { units: BTreeMap::from([(product, own)]), ..Account::default() };
-            self.accounts.insert(given.account.to_owned(), account);
-            return Ok(());
-        };
-        match account.units.entry(product) {
-            Entry::Occupied(first) => Err(allocations::repeated(schema, record, first.get().1)),
-            Entry::Vacant(units) => {
-                units.insert(own);
-                Ok(())
+    /// Adds what records allocate; answers those that are wrong.
+    pub fn allocate(&mut self, given: Allocations) -> Vec<(u64, Fault)> {
+        for (name, mut units) in given.accounts {
+            self.accounts.entry(name).or_default().units.append(&mut units);
+        }
+        given.faults
+    }
+
+    /// Puts what each account allocates in the order of products; answers records that give an account
+    /// a product again.
+    pub fn repeated(&mut self, plan: &Plan, schema: &Schema) -> Vec<(u64, Fault)> {
+        let mut faults = Vec::new();
+        for account in self.accounts.values_mut() {
+            // Of one product, the first record stays first.
+            account.units.sort_by_key(|own| own.product);
+            for own in account.units.chunk_by(|one, other| one.product == other.product) {
+                let Some((first, others)) = own.split_first() else { continue };
+                let name = plan.rule(first.product).map_or("", |rule| rule.name.as_str());
+                faults.extend(others.iter().map(|other| {
+                    (other.record, allocations::repeated(schema, name, first.record))
+                }));
             }
         }
+        faults
     }
 
     /// Adds an account, if it is not there, that holds and allocates nothing.
@@ -138,7 +175,7 @@ impl Holdings {
     pub fn allocated(self, day: Date) -> Vec<Holding> {
         let holding = |(account, own): (String, Account)| {
             let Account { lots, units, .. } = own;
-            let units = units.into_iter().map(|(product, (units, _))| (product, units)).collect();
+            let units = units.into_iter().map(|own| (own.product, own.units)).collect();
             Holding { account, day, lots, units }
         };
         self.accounts.into_iter().map(holding).collect()

@@ -108,6 +108,9 @@ pub fn parse_literal(text: &str) -> Result<Decimal, NumberFault> {
     Ok(number)
 }
 
+/// So many digits fit 64 bits.
+const SHORT: usize = 18;
+
 /// Reads a number of an input: ASCII digits with at most one decimal point, nothing else.
 pub fn parse_plain(text: &str) -> Result<Decimal, NumberFault> {
     if text.is_empty() {
@@ -135,6 +138,9 @@ pub fn parse_plain(text: &str) -> Result<Decimal, NumberFault> {
     }
     if whole.len() > 1 && whole.starts_with('0') {
         return Err(NumberFault::LeadingZero);
+    }
+    if let (None, true, Ok(small)) = (fraction, text.len() <= SHORT, text.parse::<i64>()) {
+        return Ok(Decimal::from(small));
     }
     let fraction = fraction.unwrap_or_default().trim_end_matches('0');
     if fraction.len() > MAX_DECIMALS {

@@ -15,10 +15,10 @@ use crate::project::Compiled;
 use crate::report::holding::Rules;
 use crate::report::retention::{self, Retention};
 use crate::report::verification::text::Counts;
-use crate::report::verification::{self, Status, Verification};
+use crate::report::verification::{self, Shown, Status, Verification};
 use lists::{Read, as_of, read};
 use options::{AccountOptions, Allocate, Retain, Verify};
-use print::{Records, Told};
+use print::{Form, Records, Told};
 
 /// Whether every allocation may stand.
 pub(super) fn run(command: &Allocate) -> Result<bool, Failure> {
@@ -38,9 +38,10 @@ fn verified(options: &Verify) -> Result<bool, Failure> {
         return Ok(false);
     };
     let Read { holdings, refused } = found;
+    let shown = Shown { kept: options.all, products: matches!(format, Form::Json | Form::Ndjson) };
     let records =
         each(&ruleset, &options.accounts, holdings.allocated(day), |rules, held, own| {
-            Verification::new(rules, held, own, options.all)
+            Verification::new(rules, held, own, shown)
         })?;
     let told = Told {
         columns: &verification::COLUMNS,

@@ -144,13 +144,17 @@ fn named<'a, 'p>(
 }
 
 /// That a record wishes for a product for which one before it does.
-pub fn wished_twice(schema: &Schema, record: Record<'_>) -> Fault {
-    fault(schema, record, PRODUCT, FaultKind::WishedTwice)
+pub fn wished_twice(schema: &Schema, product: &str) -> Fault {
+    of_product(schema, product, FaultKind::WishedTwice)
 }
 
 /// That a record gives an account a product again.
-pub fn repeated(schema: &Schema, record: Record<'_>, first: u64) -> Fault {
-    fault(schema, record, PRODUCT, FaultKind::Repeated(first))
+pub fn repeated(schema: &Schema, product: &str, first: u64) -> Fault {
+    of_product(schema, product, FaultKind::Repeated(first))
+}
+
+fn of_product(schema: &Schema, product: &str, kind: FaultKind) -> Fault {
+    Fault { kind, column: schema.name(PRODUCT).to_owned(), value: product.to_owned() }
 }
 
 fn fault(schema: &Schema, record: Record<'_>, slot: Slot, kind: FaultKind) -> Fault {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::holding::{End, License, Part, Rules};
 use super::lines::{Side, lines, near};
-use super::verification::Verification;
+use super::verification::{Shown, Verification};
 use crate::allocate::retain::expiries;
 use crate::allocate::{Holding, Refused, State, Verified};
 
@@ -34,7 +34,12 @@ impl Retention {
         let known = verified.ok();
         let ends = known.map(|own| expiries(&holding.lots, holding.day, &own.credits.products));
         Self {
-            verification: Verification::new(rules, holding, verified, all),
+            verification: Verification::new(
+                rules,
+                holding,
+                verified,
+                Shown { kept: all, products: true },
+            ),
             licenses: rules.licenses(holding, known.map(|own| &own.split)),
             ends: rules.ends(holding, &ends.unwrap_or_default()),
         }

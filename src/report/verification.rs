@@ -88,14 +88,26 @@ pub struct Told {
     pub because: Option<String>,
 }
 
+/// What a record of an allocation tells beside its breaches.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// Limits that are kept.
+    pub kept: bool,
+    /// Products with their units.
+    pub products: bool,
+}
+
 impl Verification {
-    /// The record of an allocation; with `all` kept limits are told, too.
+    /// The record of an allocation.
     pub fn new(
         rules: Rules<'_>,
         holding: &Holding,
         verified: Result<&Verified, &[Refused]>,
-        all: bool,
+        shown: Shown,
     ) -> Self {
+        let products = |credits| {
+            if shown.products { rules.products(holding, credits) } else { Vec::new() }
+        };
         let (account, day) = (holding.account.clone(), holding.day.to_string());
         let valid = crate::allocate::valid(holding).text();
         let verified = match verified {
@@ -108,7 +120,7 @@ impl Verification {
                     valid,
                     allocated: None,
                     balance: None,
-                    products: rules.products(holding, None),
+                    products: products(None),
                     kept: 0,
                     limits: Vec::new(),
                     stranded: Vec::new(),
@@ -121,7 +133,7 @@ impl Verification {
             (true, Some(_)) => Status::Warned,
             (false, _) => Status::Breached,
         };
-        let told = verified.lines.iter().filter(|line| all || !line.kept);
+        let told = verified.lines.iter().filter(|line| shown.kept || !line.kept);
         let stranded = (!verified.stranded.is_zero()).then_some(&verified.split.uncovered);
         Self {
             account,
@@ -130,7 +142,7 @@ impl Verification {
             valid,
             allocated: Some(verified.credits.total.text()),
             balance: Some(verified.balance().text()),
-            products: rules.products(holding, Some(&verified.credits)),
+            products: products(Some(&verified.credits)),
             kept: verified.lines.iter().filter(|line| line.kept).count(),
             limits: told.filter_map(|line| Told::new(rules, line)).collect(),
             stranded: rules.parts(stranded.into_iter().flatten()),

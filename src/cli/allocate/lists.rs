@@ -16,7 +16,7 @@ use crate::batch::Kernel;
 use crate::convert::{Converted, Converter, Memory};
 use crate::diagnostic::nearest;
 use crate::diagnostic::render::visible;
-use crate::holdings::{Held, Holdings, Reading};
+use crate::holdings::{Allocations, Held, Holdings, Reading};
 use crate::input::allocations::{self, Wanted, Wished};
 use crate::input::block::{Block, Record};
 use crate::input::{Fault, Schema, Slot};
@@ -26,7 +26,7 @@ use crate::project::Compiled;
 use crate::report::refusal::{Refused, of_fault, of_refusal};
 
 /// Most records that are told one by one.
-const MOST_SHOWN: u64 = 20;
+const MOST_SHOWN: usize = 20;
 
 /// Accounts, and how many license lines were refused.
 pub(in crate::cli) struct Read {
@@ -57,7 +57,7 @@ pub(in crate::cli) fn read_with<'n>(
     }
     let mut read = licenses(ruleset, options, given.is_none())?;
     if let Some(given) = given
-        && !allocated(ruleset, given, &mut read.holdings)?
+        && !allocated(ruleset, given, eval::threads(options.threads), &mut read.holdings)?
     {
         return Ok(None);
     }
@@ -115,7 +115,7 @@ fn licenses(ruleset: &Compiled, options: &AccountOptions, entitled: bool) -> Res
         ignored.extend(page.ignored);
         for refused in page.refused {
             read.refused += 1;
-            if read.refused <= MOST_SHOWN {
+            if read.refused <= MOST_SHOWN as u64 {
                 progress.aside(|| complain(&visible(&refused)));
             }
         }
@@ -127,7 +127,7 @@ fn licenses(ruleset: &Compiled, options: &AccountOptions, entitled: bool) -> Res
     ignored.dedup();
     eval::ignored_columns(&ignored, &schema, false)?;
     if read.refused > 0 {
-        let more = read.refused.saturating_sub(MOST_SHOWN);
+        let more = read.refused.saturating_sub(MOST_SHOWN as u64);
         let more = if more > 0 { format!(", {more} of them not shown") } else { String::new() };
         complain(&format!("refused license lines: {}{more}\n", read.refused));
     }
@@ -188,31 +188,66 @@ impl Lines<'_> {
 fn allocated(
     ruleset: &Compiled,
     options: &AllocationOptions,
+    threads: usize,
     holdings: &mut Holdings,
 ) -> Result<bool, Failure> {
+    let plan = &ruleset.plan;
     let schema = allocations::schema(&eval::renamings(&options.map_allocations)?)?;
-    each(&options.allocations, &schema, "allocations", |record| {
-        holdings.allocate(&ruleset.plan, &schema, record)
-    })
+    let listed = Listed {
+        path: &options.allocations,
+        schema: &schema,
+        what: "allocations",
+        read: |block: &Block| Allocations::read(plan, &schema, block),
+    };
+    let mut wrong = listed.each(threads, |given| holdings.allocate(given))?;
+    wrong.add(holdings.repeated(plan, &schema));
+    Ok(listed.is_right(wrong))
 }
 
 /// Each account's wishes, the most important first; `None` where a record is wrong, which was told.
 pub(in crate::cli) fn wishes(
     ruleset: &Compiled,
     path: &Path,
+    threads: usize,
 ) -> Result<Option<BTreeMap<String, Vec<Wanting>>>, Failure> {
+    let plan = &ruleset.plan;
     let schema = allocations::schema_of_wishes(&[])?;
+    let listed = Listed {
+        path,
+        schema: &schema,
+        what: "wishes",
+        read: |block: &Block| {
+            let wish = |record: Record<'_>| {
+                let Wished { account, product, units, priority } =
+                    allocations::read_wish(plan, &schema, record)?;
+                Ok((account.to_owned(), (priority, (product, units))))
+            };
+            let records = (0..block.len()).map(|row| block.record(row));
+            records.map(|record| (record.number(), wish(record))).collect::<Vec<_>>()
+        },
+    };
     let mut all: BTreeMap<String, Vec<(u32, Wanting)>> = BTreeMap::new();
-    let right = each(path, &schema, "wishes", |record| {
-        let Wished { account, product, units, priority } =
-            allocations::read_wish(&ruleset.plan, &schema, record)?;
-        let own = all.entry(account.to_owned()).or_default();
-        if own.iter().any(|(_, (known, _))| *known == product) {
-            return Err(allocations::wished_twice(&schema, record));
+    let wrong = listed.each(threads, |records| {
+        let mut wrong = Vec::new();
+        for (number, wish) in records {
+            let (account, wish) = match wish {
+                Ok(wish) => wish,
+                Err(fault) => {
+                    wrong.push((number, fault));
+                    continue;
+                }
+            };
+            let (own, (_, (product, _))) = (all.entry(account).or_default(), &wish);
+            if own.iter().any(|(_, (known, _))| known == product) {
+                let name = plan.rule(*product).map_or("", |rule| rule.name.as_str());
+                wrong.push((number, allocations::wished_twice(&schema, name)));
+            } else {
+                own.push(wish);
+            }
         }
-        own.push((priority, (product, units)));
-        Ok(())
+        wrong
     })?;
+    let right = listed.is_right(wrong);
     let in_order = |(account, mut own): (String, Vec<(u32, Wanting)>)| {
         // A stable sort: of equals the earlier one stays first.
         own.sort_by_key(|(priority, _)| *priority);
@@ -224,45 +259,80 @@ pub(in crate::cli) fn wishes(
 /// A product and the units of it that are wished for.
 pub(in crate::cli) type Wanting = (TargetId, Wanted);
 
-/// Reads a list; whether every record is right. Those that are not are told.
-fn each(
-    path: &Path,
-    schema: &Schema,
-    what: &str,
-    mut take: impl FnMut(Record<'_>) -> Result<(), Fault>,
-) -> Result<bool, Failure> {
-    let list = List { path, format: None, sheet: None, floats: &[], keep: false };
-    let form = format::of_allocations(&list)?;
-    let mut progress = Progress::new(true);
-    let source = Source::open(&list, form, schema, &mut progress)?;
-    if let Some(columns) = source.header() {
-        eval::ignored_columns(&columns.ignored(), schema, false)?;
+/// A list of records, and how a block of them is read.
+struct Listed<'a, R> {
+    path: &'a Path,
+    schema: &'a Schema,
+    what: &'a str,
+    read: R,
+}
+
+impl<P: Send, R: Fn(&Block) -> P + Sync> Work for Listed<'_, R> {
+    type State = ();
+    type Page = (usize, P);
+
+    fn state(&self) {}
+
+    fn page(&self, (): &mut (), block: &Block) -> (usize, P) {
+        (block.len(), (self.read)(block))
     }
-    let mut wrong: Vec<(u64, Fault)> = Vec::new();
-    let mut count = 0;
-    source.each(false, &mut |job| {
-        let block = job();
-        for record in (0..block.len()).map(|row| block.record(row)) {
-            if let Err(fault) = take(record) {
-                count += 1;
-                if count <= MOST_SHOWN {
-                    wrong.push((record.number(), fault));
-                }
-            }
+}
+
+impl<P: Send, R: Fn(&Block) -> P + Sync> Listed<'_, R> {
+    /// Reads the list, and takes what was read in order; answers what of it was wrong.
+    fn each(
+        &self,
+        threads: usize,
+        mut take: impl FnMut(P) -> Vec<(u64, Fault)>,
+    ) -> Result<Wrong, Failure> {
+        let list = List { path: self.path, format: None, sheet: None, floats: &[], keep: false };
+        let form = format::of_allocations(&list)?;
+        let mut progress = Progress::new(true);
+        let source = Source::open(&list, form, self.schema, &mut progress)?;
+        if let Some(columns) = source.header() {
+            eval::ignored_columns(&columns.ignored(), self.schema, false)?;
         }
-        progress.step(block.len() as u64);
-        Ok(())
-    })?;
-    drop(progress);
-    for (number, fault) in wrong {
-        let Refused { code, message, .. } = of_fault(fault);
-        complain(&visible(&format!("{}: record {number}: {message} [{code}]\n", path.display())));
+        let mut wrong = Wrong::default();
+        let take = |(records, page): (usize, P)| {
+            progress.step(records as u64);
+            wrong.add(take(page));
+            Ok(())
+        };
+        stream::run(self, threads, |job| source.each(false, job), take)?;
+        Ok(wrong)
     }
-    if count > 0 {
-        let plural = if count == 1 { "record" } else { "records" };
-        complain(&format!(
-            "error: {count} {plural} of the {what} cannot be read: nothing is told of any account\n"
-        ));
+
+    /// Whether every record is right; those that are not are told.
+    fn is_right(&self, wrong: Wrong) -> bool {
+        let Wrong { count, first } = wrong;
+        let path = self.path.display();
+        for (number, fault) in first {
+            let Refused { code, message, .. } = of_fault(fault);
+            complain(&visible(&format!("{path}: record {number}: {message} [{code}]\n")));
+        }
+        if count > 0 {
+            let (what, plural) = (self.what, if count == 1 { "record" } else { "records" });
+            complain(&format!(
+                "error: {count} {plural} of the {what} cannot be read: nothing is told of any account\n"
+            ));
+        }
+        count == 0
     }
-    Ok(count == 0)
+}
+
+/// Records that are wrong.
+#[derive(Default)]
+struct Wrong {
+    count: usize,
+    /// The first of them, by number.
+    first: Vec<(u64, Fault)>,
+}
+
+impl Wrong {
+    fn add(&mut self, more: Vec<(u64, Fault)>) {
+        self.count += more.len();
+        self.first.extend(more);
+        self.first.sort_by_key(|(record, _)| *record);
+        self.first.truncate(MOST_SHOWN);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::eval;
 use super::super::failure::Failure;
 use super::super::output::complain;
 use super::super::rules;
@@ -35,7 +36,10 @@ pub(super) fn plan(options: &Plan) -> Result<bool, Failure> {
     }
     let listed = match &options.wishes {
         Some(path) => {
-            let Some(listed) = wishes(&ruleset, path)? else { return Ok(false) };
+            let Some(listed) = wishes(&ruleset, path, eval::threads(options.accounts.threads))?
+            else {
+                return Ok(false);
+            };
             listed
         }
         None => BTreeMap::new(),
