@@ -3,7 +3,7 @@
 from exact import BALANCE, most_units, pieces
 from ortools.sat.python import cp_model
 
-# Above every number of an instance, and far from the 64 bits that sums must keep to.
+# Above every number of units of an instance, and far from the 64 bits that sums must keep to.
 MOST = 10**16
 
 
@@ -14,7 +14,7 @@ class Model:
         self.own = own
         self.limits = own.kept() if limits is None else limits
         self.model = cp_model.CpModel()
-        self.units, self.credits, self.some = {}, {}, {}
+        self.units, self.credits, self.some, self.most = {}, {}, {}, {}
         for one in own.products:
             self.product(one)
         for limit in self.limits:
@@ -49,6 +49,7 @@ class Model:
             for row in told if chosen else []:
                 row.OnlyEnforceIf(chosen[at])
         self.units[one.name], self.credits[one.name], self.some[one.name] = units, credits, some
+        self.most[one.name] = most_credits
 
     def keep(self, kind, *of):
         model, units, some = self.model, self.units, self.some
@@ -87,7 +88,9 @@ class Model:
             if one.name in wished:
                 continue
             today = int(self.own.credits(one, one.today) / self.own.step)
-            change, move = model.NewBoolVar(""), model.NewIntVar(0, MOST, "")
+            # Above every move, and small enough for the sum of all.
+            most = max(today, self.most[one.name])
+            change, move = model.NewBoolVar(""), model.NewIntVar(0, most, "")
             model.Add(self.units[one.name] == one.today).OnlyEnforceIf(change.Not())
             model.Add(self.units[one.name] != one.today).OnlyEnforceIf(change)
             model.Add(move == 0).OnlyEnforceIf(change.Not())
