@@ -140,3 +140,20 @@ def better(own, units, goals, seconds):
             return found, True
         sure = sure and own_sure
     return None, sure
+
+
+def most(own, product, keep, seconds):
+    """The most units of a product, or `None` where there are none; `keep` gives nothing up. Whether
+    that is sure."""
+    model = Model(own)
+    if keep:
+        for one in own.products:
+            model.model.Add(model.units[one.name] >= one.today)
+    model.model.Maximize(model.units[product])
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = seconds
+    status = solver.Solve(model.model)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return solver.Value(model.units[product]), status == cp_model.OPTIMAL
+    return None, status == cp_model.INFEASIBLE

@@ -9,28 +9,55 @@ from fractions import Fraction
 from exact import BALANCE
 from instances import decimal
 
+# So many accounts tell what one of them takes beside the rules.
+ACCOUNTS = 6
 
-def planned(program, folder, own):
-    """The account of a plan, or nothing where the rules are refused; and the CPU time of the process."""
+
+def written(folder, own, accounts=1):
+    """The lists of so many accounts that hold and allocate the same, as options; and the rules."""
     (folder / "r.rules").write_text(own.rules)
-    lots = "".join(f"A,pool,{decimal(lot)},2026-01-01\n" for lot in own.lots)
-    (folder / "licenses.csv").write_text("account,sku,quantity,start\n" + lots)
-    units = "".join(f"A,{one.name},{one.today}\n" for one in own.products if one.today)
-    (folder / "allocations.csv").write_text("account,product,units\n" + units)
-    command = [program, "allocate", "plan", folder / "r.rules", "--as-of", "2026-01-01", "--format", "json"]
-    command += ["--threads", "1", "--licenses", folder / "licenses.csv"]
-    command += ["--allocations", folder / "allocations.csv"]
-    for name, wanted in own.wishes:
-        command += ["--want", f"{name}={wanted}"]
+    names = [f"A{number}" for number in range(accounts)]
+    lots = [f"{name},pool,{decimal(lot)},2026-01-01\n" for name in names for lot in own.lots]
+    (folder / "licenses.csv").write_text("account,sku,quantity,start\n" + "".join(lots))
+    units = [f"{name},{one.name},{one.today}\n" for name in names for one in own.products if one.today]
+    (folder / "allocations.csv").write_text("account,product,units\n" + "".join(units))
+    lists = ["--licenses", folder / "licenses.csv", "--allocations", folder / "allocations.csv"]
+    return [folder / "r.rules", "--as-of", "2026-01-01", "--format", "json", "--threads", "1", *lists]
+
+
+def timed(command):
+    """A process that has ended, and its CPU time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def planned(program, folder, own):
+    """The account of a plan, or nothing where the rules are refused; and the CPU time of the process."""
+    command = [program, "allocate", "plan", *written(folder, own)]
+    for name, wanted in own.wishes:
+        command += ["--want", f"{name}={wanted}"]
+    done, cpu = timed(command)
     if done.returncode == 1 and "impossible-limits" in done.stderr:
         return None, cpu
+    return answer(done, own), cpu
+
+
+def most(program, folder, own, product):
+    """The record of the most units of a product; and the CPU time for one account beside the rules."""
+    command = [program, "allocate", "most", product]
+    done, once = timed([*command, *written(folder, own)])
+    record = answer(done, own)
+    _, more = timed([*command, *written(folder, own, ACCOUNTS)])
+    return record, (more - once) / (ACCOUNTS - 1)
+
+
+def answer(done, own):
+    """The record of one account."""
     if done.returncode not in (0, 1) or not done.stdout:
         sys.exit(f"{done.stderr}\n{own.rules}")
-    return json.loads(done.stdout)[0], cpu
+    return json.loads(done.stdout)[0]
 
 
 def found_impossible(program, folder):

@@ -10,7 +10,7 @@ use super::solve::model::{Constraint, Model, Sum, Term};
 use super::solve::nearest::{Moved, credits_moved, nearest};
 use super::solve::number::Number;
 use super::solve::restore::restored;
-use super::solve::search::{Found, Stay, find, known as known_of};
+use super::solve::search::{self, Found, Stay, find};
 use super::task::{Asked, Task};
 use crate::quantity::Exact;
 
@@ -152,7 +152,7 @@ impl<N: Number> Task<'_, N> {
         let mut work = self.work();
         while best.least < enough {
             let middle = best.least.midpoint(enough);
-            match known_of(group.model, &stay(middle), &mut work) {
+            match search::known(group.model, &stay(middle), &mut work) {
                 None => best.least = middle + 1,
                 Some(_) => enough = middle,
             }
@@ -268,7 +268,7 @@ fn moved<N: Number>(
         |terms, total| Constraint::Sum(Sum { terms, total, most: most.clone(), or_none: None });
     model.constraints.push(sum_of(moved, N::zero()));
     model.constraints.push(sum_of(counted.clone(), -N::one()));
-    let least = known_of(model, stay, work).map_or_else(N::zero, |known| {
+    let least = search::known(model, stay, work).map_or_else(N::zero, |known| {
         let own = counted.iter().filter_map(|term| {
             let (low, high) = known.units.get(term.product)?;
             let product = model.products.get(term.product)?;
