@@ -179,8 +179,27 @@ impl<N: Number> Task<'_, N> {
     /// Fewer changes, where it is not decided which are the fewest.
     fn fewer(&mut self, group: &Group<'_, N>, best: &mut Fewest<N>) {
         // Where no products share credits, all that may go back alone did.
-        let shares = !group.model.shared.is_empty();
-        for at in (0..group.model.products.len()).filter(|_| shares) {
+        if !group.model.shared.is_empty() {
+            self.go_back(group, best);
+        }
+        best.changes = group.changes(&best.units);
+        let mut low = best.least + 1;
+        while low < best.changes {
+            let middle = low.midpoint(best.changes);
+            let stay = Stay { open: group.open.clone(), changes: middle };
+            match self.find(group, group.model, &stay) {
+                Found::Units(units) => {
+                    best.changes = group.changes(&units);
+                    best.units = units;
+                }
+                Found::Nothing | Found::Open => low = middle + 1,
+            }
+        }
+    }
+
+    /// Takes products back to today's units, one after another, where all constraints stay kept.
+    fn go_back(&mut self, group: &Group<'_, N>, best: &mut Fewest<N>) {
+        for at in 0..group.model.products.len() {
             let Some(current) = group.model.products.get(at).map(|own| own.current.clone()) else {
                 continue;
             };
@@ -194,19 +213,6 @@ impl<N: Number> Task<'_, N> {
             }
             if self.keeps(group, &units) {
                 best.units = units;
-            }
-        }
-        best.changes = group.changes(&best.units);
-        let mut low = best.least + 1;
-        while low < best.changes {
-            let middle = low.midpoint(best.changes);
-            let stay = Stay { open: group.open.clone(), changes: middle };
-            match self.find(group, group.model, &stay) {
-                Found::Units(units) => {
-                    best.changes = group.changes(&units);
-                    best.units = units;
-                }
-                Found::Nothing | Found::Open => low = middle + 1,
             }
         }
     }
