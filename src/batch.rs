@@ -21,20 +21,23 @@ use std::sync::OnceLock;
 use rust_decimal::Decimal;
 
 use crate::evaluate::{License, excluded};
-use crate::keyed::Codes;
+use crate::keyed::{Codes, same};
 use crate::plan::{ACCOUNT, InputId, Plan, Rule, TargetId};
 use crate::quantity::MAX_DECIMALS;
 pub use columns::{Columns, OddLine, Unfit};
 use tables::Tables;
 pub use worker::{Numbers, Priced, Worker};
 
-/// How many decimals quantities are taken to have: enough for theirs, and few tables for all.
-const DECIMALS: [u32; 3] = [3, 6, 12];
-
-/// The decimals that quantities with so many are taken to have; `None` beyond [`MAX_DECIMALS`].
+/// The decimals that quantities with so many are taken to have: enough for theirs, and few tables for
+/// all; `None` beyond [`MAX_DECIMALS`].
 #[inline]
 pub fn decimals_for(own: u32) -> Option<u32> {
-    DECIMALS.into_iter().find(|decimals| *decimals >= own)
+    match own {
+        0..=3 => Some(3),
+        4..=6 => Some(6),
+        7..=12 => Some(12),
+        _ => None,
+    }
 }
 
 /// A code or name of a ruleset as a number.
@@ -108,7 +111,7 @@ impl Kernel {
     /// Whether a unit is the declared one of a line's product or license.
     #[inline]
     pub fn is_declared(&self, key: Key, unit: &str) -> bool {
-        self.units.get(key.0 as usize).is_some_and(|(_, name)| **name == *unit)
+        self.units.get(key.0 as usize).is_some_and(|(_, name)| same(name, unit))
     }
 
     /// The code or name of a key.

@@ -32,9 +32,9 @@ pub enum Converted {
         place: Place,
     },
     /// It cannot be read.
-    Faulty(Fault),
+    Faulty(Box<Fault>),
     /// It cannot be converted.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 /// Credits of a line.
@@ -127,7 +127,7 @@ impl<'a> Converter<'a> {
             let record = block.record(row);
             let faulty = faults.next_if(|(at, _)| *at == row);
             let converted = match faulty {
-                Some((_, fault)) => Converted::Faulty(fault.clone()),
+                Some((_, fault)) => Converted::Faulty(Box::new(fault.clone())),
                 None => self.line(memory, record, self.figures(record)),
             };
             visit(record, converted);
@@ -149,7 +149,7 @@ impl<'a> Converter<'a> {
         for row in 0..block.len() {
             let record = block.record(row);
             if let Some((_, fault)) = faults.next_if(|(at, _)| *at == row) {
-                let faulty = || Converted::Faulty(fault.clone());
+                let faulty = || Converted::Faulty(Box::new(fault.clone()));
                 visit(record, faulty(), faulty());
                 continue;
             }
@@ -182,11 +182,11 @@ impl<'a> Converter<'a> {
     /// A record by the exact evaluator.
     pub fn exactly(&self, record: Record<'_>) -> Converted {
         if let Some(fault) = record.fault() {
-            return Converted::Faulty(fault.clone());
+            return Converted::Faulty(Box::new(fault.clone()));
         }
         let license = match self.schema.license(self.plan, record) {
             Ok(license) => license,
-            Err(fault) => return Converted::Faulty(fault),
+            Err(fault) => return Converted::Faulty(Box::new(fault)),
         };
         of_outcome(evaluate(self.plan, &license, &mut Silent))
     }
@@ -194,11 +194,11 @@ impl<'a> Converter<'a> {
     /// A record by the exact evaluator, with its steps.
     pub fn explained(&self, record: Record<'_>) -> (Converted, Vec<Step>) {
         if let Some(fault) = record.fault() {
-            return (Converted::Faulty(fault.clone()), Vec::new());
+            return (Converted::Faulty(Box::new(fault.clone())), Vec::new());
         }
         let license = match self.schema.license(self.plan, record) {
             Ok(license) => license,
-            Err(fault) => return (Converted::Faulty(fault), Vec::new()),
+            Err(fault) => return (Converted::Faulty(Box::new(fault)), Vec::new()),
         };
         let mut recording = Recording::default();
         let outcome = evaluate(self.plan, &license, &mut recording);
@@ -293,7 +293,7 @@ fn of_outcome(outcome: Result<Outcome, Refusal>) -> Converted {
             Converted::Credits { rule, credits: Credits::Long(credits), place }
         }
         Ok(Outcome::Excluded { rule, place }) => Converted::Excluded { rule, place },
-        Err(refusal) => Converted::Refused(refusal),
+        Err(refusal) => Converted::Refused(Box::new(refusal)),
     }
 }
 

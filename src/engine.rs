@@ -206,9 +206,14 @@ impl Engine {
             return None;
         }
         let key = self.kernel.key(license.sku)?;
-        let decimals = decimals_for(license.quantity.scale())?;
-        let scale = POWERS_OF_TEN.get((decimals - license.quantity.scale()) as usize)?;
-        let quantity = i64::try_from(license.quantity.mantissa()).ok()?.checked_mul(*scale)?;
+        let own = license.quantity.unpack();
+        if own.negative || own.hi != 0 {
+            return None;
+        }
+        let decimals = decimals_for(own.scale)?;
+        let scale = POWERS_OF_TEN.get((decimals - own.scale) as usize)?;
+        let quantity = i64::try_from(u64::from(own.mid) << 32 | u64::from(own.lo)).ok()?;
+        let quantity = quantity.checked_mul(*scale)?;
         let line = Numbers {
             key,
             quantity,
@@ -261,6 +266,7 @@ impl Engine {
         Ok(line)
     }
 
+    #[inline]
     fn name(&self, rule: TargetId) -> &str {
         self.plan().rule(rule).map_or("", |rule| rule.name.as_str())
     }

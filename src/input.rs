@@ -9,6 +9,7 @@ pub mod delimited;
 mod header;
 pub mod json;
 mod limit;
+mod marks;
 pub mod numbers;
 pub mod sheet;
 

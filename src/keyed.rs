@@ -146,6 +146,14 @@ fn mixed((first, last): (u128, u128), length: u32) -> u64 {
     )
 }
 
+/// Whether two texts are one; short ones are compared without a call.
+#[inline]
+pub fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len()
+        && outer_words(one.as_bytes()) == outer_words(other.as_bytes())
+        && (one.len() <= 16 || one == other)
+}
+
 /// A hash of a text, the same everywhere.
 #[inline]
 pub fn hash(text: &str) -> u64 {
@@ -170,29 +178,80 @@ struct Entry {
     number: u32,
 }
 
+/// A text that is looked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sought<'t> {
+    text: &'t str,
+    words: (u64, u64),
+    hash: u64,
+}
+
+/// Texts that are looked for at once.
+const AHEAD: usize = 32;
+
 impl Texts {
     /// The number of a text, which is kept if it is new.
     #[inline]
     pub fn number(&mut self, text: &str) -> u32 {
-        let Self { all, ends, index, hasher } = self;
-        let words = outer_words(text.as_bytes());
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let hash = if length <= 16 { mixed_short(words, length) } else { hasher.hash_one(text) };
-        let known = index.find(hash, |entry| {
-            (entry.length, entry.words) == (length, words)
-                && (length <= 16 || nth(all, ends, entry.number) == text)
-        });
-        if let Some(known) = known {
-            return known.number;
+        let sought = self.sought(text);
+        self.find(&sought).unwrap_or_else(|| self.add(&sought))
+    }
+
+    /// Adds the numbers of texts, in their order. Some are looked for at once, so that what is far
+    /// away in memory is fetched for several of them together.
+    #[inline]
+    pub fn number_all<'t>(
+        &mut self,
+        texts: impl IntoIterator<Item = &'t str>,
+        numbers: &mut Vec<u32>,
+    ) {
+        let mut texts = texts.into_iter();
+        let mut some = [Sought::default(); AHEAD];
+        loop {
+            let mut count = 0;
+            for (own, text) in some.iter_mut().zip(texts.by_ref()) {
+                *own = self.sought(text);
+                count += 1;
+            }
+            for sought in some.iter().take(count) {
+                numbers.push(self.find(sought).unwrap_or_else(|| self.add(sought)));
+            }
+            if count < AHEAD {
+                return;
+            }
         }
+    }
+
+    #[inline]
+    fn sought<'t>(&self, text: &'t str) -> Sought<'t> {
+        let words = outer_words(text.as_bytes());
+        let hash = match u32::try_from(text.len()) {
+            Ok(length @ 0..=16) => mixed_short(words, length),
+            _ => self.hasher.hash_one(text),
+        };
+        Sought { text, words, hash }
+    }
+
+    #[inline]
+    fn find(&self, Sought { text, words, hash }: &Sought<'_>) -> Option<u32> {
+        let known = self.index.find(*hash, |entry| {
+            (entry.length as usize, entry.words) == (text.len(), *words)
+                && (text.len() <= 16 || nth(&self.all, &self.ends, entry.number) == *text)
+        });
+        known.map(|known| known.number)
+    }
+
+    fn add(&mut self, Sought { text, words, hash }: &Sought<'_>) -> u32 {
+        let Self { all, ends, index, hasher } = self;
         let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         all.push_str(text);
         ends.push(all.len());
         let hash_of = |entry: &Entry| match entry.length {
             0..=16 => mixed_short(entry.words, entry.length),
             _ => hasher.hash_one(nth(all, ends, entry.number)),
         };
-        index.insert_unique(hash, Entry { words, length, number }, hash_of);
+        index.insert_unique(*hash, Entry { words: *words, length, number }, hash_of);
         number
     }
 
@@ -219,18 +278,24 @@ fn nth<'a>(all: &'a str, ends: &[usize], number: u32) -> &'a str {
     range.and_then(|range| all.get(range)).unwrap_or_default()
 }
 
-/// The first and the last eight bytes, which overlap in a text of less than 16.
+/// The first and the last eight bytes, which overlap in a text of less than 16; of one of less than
+/// eight its outer four.
 #[inline]
 fn outer_words(text: &[u8]) -> (u64, u64) {
-    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    }
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+        }
         _ => (text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Codes, Texts};
+    use super::{Codes, Texts, same};
 
     #[test]
     fn codes_are_found_by_all_of_their_bytes() {
@@ -251,6 +316,8 @@ mod tests {
         for (number, text) in (0..).zip(&all) {
             assert_eq!(codes.get(text), Some(number), "{text:?}");
             assert_eq!(codes.get(&format!("{text}y")).filter(|found| *found == number), None);
+            let same = all.iter().filter(|other| same(text, other));
+            assert!(same.eq(all.iter().filter(|other| *other == text)), "{text:?}");
         }
     }
 
@@ -269,5 +336,11 @@ mod tests {
             assert_eq!((texts.number(text), texts.text(number)), (number, text.as_str()));
         }
         assert_eq!(texts.len(), all.len());
+        // All at once, some of them twice and close together.
+        let (mut once, mut numbers) = (Texts::default(), Vec::new());
+        once.number_all(all.iter().flat_map(|text| [text.as_str(), text]), &mut numbers);
+        assert_eq!(numbers, (0..).take(all.len()).flat_map(|at| [at, at]).collect::<Vec<u32>>());
+        once.number_all([], &mut numbers);
+        assert_eq!((once.len(), numbers.len()), (all.len(), 2 * all.len()));
     }
 }

@@ -28,21 +28,26 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Days from 1970-01-01 to a day of the calendar, by eras of 400 years: their lengths are one.
+/// Days from 1970-01-01 to a day of the calendar.
 #[inline]
 pub fn day_number(day: Date) -> i32 {
     number_of(i32::from(day.year()), i32::from(day.month()), i32::from(day.day()))
 }
 
+/// Years and days that are added so that no year of the calendar is below 0: 25 times 400 years, whose
+/// days are always as many.
+const BEFORE: (i32, i32) = (25 * 400, 25 * 146_097);
+
 /// As [`day_number`], of a day that is in the calendar.
-#[inline]
+#[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+#[inline(always)]
 pub(crate) fn number_of(year: i32, month: i32, day: i32) -> i32 {
     // Years begin in March, so that the leap day is their last.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = year.div_euclid(400);
-    let of_era = year - era * 400;
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    // Without signs, divisions are products.
+    let (year, month) = ((year + BEFORE.0).cast_unsigned(), month.cast_unsigned());
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5;
+    days.cast_signed() + day - 1 - BEFORE.1 - 719_468
 }
 
 /// The day with this number; `None` outside the calendar.

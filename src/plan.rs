@@ -199,6 +199,7 @@ pub struct Together {
 
 impl Plan {
     /// The rule with this id.
+    #[inline]
     pub fn rule(&self, id: TargetId) -> Option<&Rule> {
         self.rules.get(id.0 as usize)
     }

@@ -85,7 +85,7 @@ impl Engine {
                 let (name, line) = of(rule, place);
                 rows.push(Some(0), [Some(name), Some("excluded"), Some(&line), None, None]);
             }
-            Converted::Faulty(fault) => rows.refuse(&of_fault(fault)),
+            Converted::Faulty(fault) => rows.refuse(&of_fault(*fault)),
             Converted::Refused(refusal) => {
                 rows.refuse(&of_refusal(self.plan(), &self.ruleset.sources, &refusal, sku, true));
             }

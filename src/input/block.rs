@@ -124,9 +124,11 @@ impl Block {
     }
 
     /// Ends the record that is being made.
+    #[inline]
     pub fn end(&mut self, fault: Option<Fault>) {
-        let row = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.faults.extend(fault.map(|fault| (row, fault)));
+        if let Some(fault) = fault {
+            self.faults.push((u32::try_from(self.ends.len()).unwrap_or(u32::MAX), fault));
+        }
         self.ends.push(u32::try_from(self.fields.len()).unwrap_or(u32::MAX));
     }
 
@@ -149,6 +151,7 @@ impl Block {
         &self.ignored
     }
 
+    #[inline]
     fn span(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }

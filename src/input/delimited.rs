@@ -7,10 +7,11 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 
 use super::block::{Block, Columns, Span};
 use super::header::check_header;
+use super::marks::Marks;
 use super::{Fault, FaultKind, MAX_RECORD, QuoteFault, Schema, Unreadable};
 
 /// Bytes that are read at once.
@@ -194,23 +195,21 @@ impl Chunk {
 
     /// Number of its records.
     fn count(&self) -> u64 {
-        let (mut count, mut begin, mut from) = (0, 0, 0);
+        let (mut count, mut begin) = (0, 0);
         let mut line = |begin: usize, end: usize| {
             count += u64::from(
                 self.bytes.get(begin..end).is_some_and(|line| line != b"" && line != b"\r"),
             );
         };
-        while let Some(at) =
-            self.bytes.get(from..).and_then(|rest| memchr3(b'\n', b'\r', b'"', rest))
-        {
-            let at = from + at;
+        let marks = |from| Marks::new([b'\n', b'\r', b'"'], &self.bytes, from);
+        let mut rest = marks(0);
+        while let Some(at) = rest.next() {
             let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
-            from = at + 1;
             if self.bytes.get(at) != Some(&b'"') {
                 line(begin, at);
-                begin = from;
+                begin = at + 1;
             } else if at == begin || before == Some(&self.delimiter) {
-                from = closing(&self.bytes, from).map_or(self.bytes.len(), |close| close + 1);
+                rest = marks(closing(&self.bytes, at + 1).map_or(self.bytes.len(), |at| at + 1));
             }
         }
         line(begin, self.bytes.len());
@@ -287,9 +286,7 @@ impl Fields<'_> {
         let mut fault = None;
         let mut at = 0;
         'again: loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            for offset in memchr3_iter(self.delimiter, b'\n', b'"', rest) {
-                let here = at + offset;
+            for here in Marks::new([self.delimiter, b'\n', b'"'], self.bytes, at) {
                 match self.bytes.get(here) {
                     Some(b'"') if here == from => {
                         (from, at) = self.quoted(here + 1, &mut fault);
@@ -367,12 +364,15 @@ impl Fields<'_> {
         self.block.ends.last().map_or(0, |end| *end as usize)
     }
 
+    #[inline]
     fn row(&mut self, fault: &mut Option<QuoteFault>) {
         let found = self.block.fields.len() - self.begin();
-        let ragged =
-            || (found != self.width).then_some(FaultKind::Ragged { found, expected: self.width });
-        let kind = fault.take().map(FaultKind::BadQuote).or_else(ragged);
-        self.block.end(kind.map(Fault::of_record));
+        if found == self.width && fault.is_none() {
+            return self.block.end(None);
+        }
+        let ragged = FaultKind::Ragged { found, expected: self.width };
+        let kind = fault.take().map_or(ragged, FaultKind::BadQuote);
+        self.block.end(Some(Fault::of_record(kind)));
     }
 }
 

@@ -12,19 +12,22 @@ const MOST_DIGITS: usize = 18;
 #[inline]
 pub fn quantity(text: &str) -> Option<(i64, u32)> {
     let bytes = text.as_bytes();
-    let (mut number, mut whole) = (0i64, bytes.len());
-    for (at, byte) in bytes.iter().enumerate().take(MOST_DIGITS + 1) {
+    let (mut number, mut whole, mut wrong) = (0i64, bytes.len(), 0);
+    // Without a branch that depends on a digit: no two quantities look alike.
+    for (at, byte) in bytes.iter().enumerate().take(MOST_DIGITS) {
         let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
-        } else if *byte == b'.' && whole == bytes.len() {
-            whole = at;
-        } else {
-            return None;
-        }
+        let point = *byte == b'.' && whole == bytes.len();
+        let longer = number.wrapping_mul(10).wrapping_add(i64::from(digit));
+        (number, whole) = if point { (number, at) } else { (longer, whole) };
+        wrong |= u8::from(!point) * u8::from(digit > 9);
     }
     let leading_zero = bytes.first() == Some(&b'0') && whole > 1;
-    if bytes.len() > MOST_DIGITS || whole == 0 || leading_zero || whole + 1 == bytes.len() {
+    if bytes.len() > MOST_DIGITS
+        || wrong > 0
+        || whole == 0
+        || leading_zero
+        || whole + 1 == bytes.len()
+    {
         return None;
     }
     let own = u32::try_from(bytes.len().saturating_sub(whole + 1)).ok()?;
@@ -33,31 +36,39 @@ pub fn quantity(text: &str) -> Option<(i64, u32)> {
     Some((number.checked_mul(*scale)?, decimals))
 }
 
+/// Days of each month of a year without a leap day.
+const MONTHS: [i32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /// `YYYY-MM-DD` in days since 1970-01-01.
 #[inline]
 pub fn day(text: &str) -> Option<i32> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |number, byte| {
-            let digit = byte.wrapping_sub(b'0');
-            (digit < 10).then(|| number * 10 + i32::from(digit))
-        })
-    };
-    let [years @ .., b'-', month, of_month, b'-', ten, one] = bytes else { return None };
-    let (year, month, day) =
-        (number(years)?, number(&[*month, *of_month])?, number(&[*ten, *one])?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if day < 1 || day > length {
+    let (first, last) = (bytes.first_chunk::<8>()?, bytes.last_chunk::<2>()?);
+    // All bytes at once: digits become their numbers, and dashes 0.
+    let first = u64::from_le_bytes(*first) ^ u64::from_le_bytes(*b"0000-00-");
+    let last = u16::from_le_bytes(*last) ^ u16::from_le_bytes(*b"00");
+    let dashes = u64::from_le_bytes([0, 0, 0, 0, 0xff, 0, 0, 0xff]);
+    if !are_digits(first) || !are_digits(last.into()) || first & dashes != 0 {
         return None;
     }
-    Some(number_of(year, month, day))
+    let two = |ten: u8, one: u8| i32::from(ten) * 10 + i32::from(one);
+    let [year @ .., _, ten, one, _] = first.to_le_bytes();
+    let month = two(ten, one);
+    let [ten, one] = last.to_le_bytes();
+    let day = two(ten, one);
+    let [a, b, c, d] = year;
+    let year = two(a, b) * 100 + two(c, d);
+    let length = MONTHS.get(usize::try_from(month - 1).ok()?)?;
+    let leap = || month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    // Hardly any day is the leap day.
+    let exists = 1 <= day && (day <= *length || day == length + 1 && leap());
+    exists.then(|| number_of(year, month, day))
+}
+
+/// Whether no byte is above 9: six more of such a one still fit four bits.
+fn are_digits(bytes: u64) -> bool {
+    let six_more = bytes.wrapping_add(0x0606_0606_0606_0606);
+    (bytes | six_more) & 0xf0f0_f0f0_f0f0_f0f0 == 0
 }
 
 #[cfg(test)]
@@ -95,6 +106,19 @@ mod tests {
     }
 
     #[test]
+    fn a_day_is_one_in_all_of_its_bytes() {
+        for whole in ["2024-02-29", "2023-02-28", "1999-12-31", "0000-10-10"] {
+            for at in 0..whole.len() {
+                for other in (0u8..128).map(char::from).chain(['\u{b5}', '\u{ffff}']) {
+                    let text = format!("{}{other}{}", &whole[..at], &whole[at + 1..]);
+                    assert_eq!(day(&text), parse_date(&text).map(day_number), "{text:?}");
+                }
+            }
+        }
+        assert_eq!(day("2024-02-\u{b9}"), None);
+    }
+
+    #[test]
     fn quantities_are_those_of_the_text() {
         for text in [
             "0",
@@ -127,6 +151,10 @@ mod tests {
             "1,5",
             "12345678901234567890",
             "1.1234567890123",
+            "1:2",
+            "1/2",
+            "12\u{b5}",
+            "1..2",
         ] {
             assert_eq!(quantity(odd), None, "{odd}");
         }

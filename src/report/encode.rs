@@ -210,34 +210,21 @@ pub fn scaled(out: &mut Vec<u8>, number: i64, decimals: u32) {
     if number < 0 {
         out.push(b'-');
     }
-    // From the right; zeros behind the point are left out until another digit stands there.
-    let mut digits = [0u8; 40];
-    let (mut rest, mut first) = (number.unsigned_abs(), digits.len());
-    let mut put = |digit| {
-        // Every number of 64 bits, a point and twelve zeros have room.
-        first = first.saturating_sub(1);
-        digits.get_mut(first).into_iter().for_each(|own| *own = digit);
-    };
-    let mut behind = decimals;
-    while behind > 0 && rest.is_multiple_of(10) {
-        rest /= 10;
-        behind -= 1;
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number.unsigned_abs()).as_bytes();
+    let decimals = decimals as usize;
+    let (whole, mut behind) =
+        digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or_default();
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
+    let zeros = decimals - behind.len();
+    while let Some(shorter) = behind.strip_suffix(b"0") {
+        behind = shorter;
     }
-    if behind > 0 {
-        for _ in 0..behind {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-        put(b'.');
+    if !behind.is_empty() {
+        out.push(b'.');
+        out.extend((0..zeros).map(|_| b'0'));
+        out.extend_from_slice(behind);
     }
-    loop {
-        put(b'0' + (rest % 10) as u8);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(digits.get(first..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -67,10 +67,9 @@ impl Compiled {
             let range = chunk * CHUNK..chunk * CHUNK + credits.len();
             skus.clear();
             numbers.clear();
-            for at in range.clone() {
-                skus.push(self.engine.key(keys.sku.text(at)).unwrap_or(Key::UNKNOWN));
-                numbers.push(accounts.number(keys.account.text(at)));
-            }
+            let key = |at| self.engine.key(keys.sku.text(at)).unwrap_or(Key::UNKNOWN);
+            skus.extend(range.clone().map(key));
+            accounts.number_all(range.clone().map(|at| keys.account.text(at)), &mut numbers);
             totals.resize(accounts.len(), 0);
             let columns = columns(&skus, &lines.quantity[range.clone()], &lines.start[range]);
             self.convert(&columns, credits, &numbers, &mut totals);

@@ -173,7 +173,7 @@ impl Lines<'_> {
         let Compiled { plan, sources, .. } = self.ruleset;
         let sku = record.get(Slot::SKU).unwrap_or_default();
         let refused = match converted {
-            Converted::Faulty(fault) => of_fault(fault),
+            Converted::Faulty(fault) => of_fault(*fault),
             Converted::Refused(refusal) => of_refusal(plan, sources, &refusal, sku, true),
             Converted::Credits { .. } | Converted::Excluded { .. } => return None,
         };

@@ -119,7 +119,7 @@ impl Both<'_> {
         let [one, other] = &self.converters;
         let [old, new] = self.rulesets;
         let in_words = |ruleset: &Compiled, converted| match converted {
-            Converted::Faulty(fault) => Some(refusal::of_fault(fault)),
+            Converted::Faulty(fault) => Some(refusal::of_fault(*fault)),
             Converted::Refused(why) => {
                 let sku = record.get(Slot::SKU).unwrap_or_default();
                 Some(refusal::of_refusal(&ruleset.plan, &ruleset.sources, &why, sku, true))

@@ -251,12 +251,12 @@ fn counted(
             Some((rule, Credits::Long(Decimal::ZERO), place, "excluded"))
         }
         Converted::Faulty(fault) => {
-            refuse(page, record, Why::Fault(fault));
+            refuse(page, record, Why::Fault(*fault));
             None
         }
         Converted::Refused(refusal) => {
             let sku = record.get(Slot::SKU).unwrap_or_default().to_owned();
-            refuse(page, record, Why::Refusal(refusal, sku));
+            refuse(page, record, Why::Refusal(*refusal, sku));
             None
         }
     }

@@ -66,8 +66,8 @@ fn agrees(tapes: &Tapes, (fast, slow): (&Cell<u32>, &Cell<u32>)) -> Result<(), S
                 Converted::Excluded { rule, place },
                 Ok(Ok(Outcome::Excluded { rule: own, place: line })),
             ) => rule == own && place == line,
-            (Converted::Faulty(fault), Err(own)) => fault == own,
-            (Converted::Refused(refusal), Ok(Err(own))) => refusal == own,
+            (Converted::Faulty(fault), Err(own)) => **fault == *own,
+            (Converted::Refused(refusal), Ok(Err(own))) => **refusal == *own,
             _ => false,
         };
         if !same {
