@@ -61,15 +61,18 @@ pub struct Codes {
     long: Map<Box<str>, u32>,
 }
 
-/// A text of up to 32 bytes is known by its length and its outer words.
+/// A text of up to 32 bytes is known by its length and its words.
 #[derive(Debug, Clone, Copy)]
 struct Code {
-    words: (u128, u128),
+    words: Words,
     length: u32,
     number: u32,
 }
 
-/// The bytes of two of its words.
+/// Compared one by one: as an array they would go through memory first.
+type Words = (u64, u64, u64, u64);
+
+/// The bytes of its words.
 const SHORT: usize = 32;
 
 impl Codes {
@@ -103,29 +106,29 @@ impl Codes {
     }
 }
 
-/// The first and the last 16 bytes, which overlap in a text of less than 32; of one of less than 16
-/// its outer words.
+/// Four words of eight bytes that overlap as far as they must, from the first to the last byte of a text
+/// of up to 32, without a branch that depends on how long it is; of one of less than eight its outer
+/// words.
 #[inline]
-fn wide_words(text: &[u8]) -> (u128, u128) {
-    if let (Some(first), Some(last)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        return (u128::from_le_bytes(*first), u128::from_le_bytes(*last));
-    }
-    let (first, last) = outer_words(text);
-    (u128::from(first) << 64 | u128::from(last), 0)
+fn wide_words(text: &[u8]) -> Words {
+    let Some(last) = text.len().checked_sub(8) else {
+        let (first, last) = outer_words(text);
+        return (first, last, 0, 0);
+    };
+    let word = |at: usize| {
+        let word = text.get(at..).and_then(<[u8]>::first_chunk);
+        word.map_or(0, |word| u64::from_le_bytes(*word))
+    };
+    (word(0), word(last.min(8)), word(last.saturating_sub(8)), word(last))
 }
 
 /// Digits of π, as good as any.
 const ODD: [u64; 2] = [0x2437_1bff_3b42_55c5, 0x13c6_ef37_2fe9_4f83];
 
 #[inline]
-fn halves(word: u128) -> (u64, u64) {
-    ((word >> 64) as u64, (word << 64 >> 64) as u64)
-}
-
-#[inline]
 fn folded(one: u64, other: u64) -> u64 {
-    let (high, low) = halves(u128::from(one) * u128::from(other));
-    high ^ low
+    let product = u128::from(one) * u128::from(other);
+    (product >> 64) as u64 ^ (product << 64 >> 64) as u64
 }
 
 /// A hash of a text of up to 16 bytes.
@@ -137,13 +140,8 @@ fn mixed_short((first, last): (u64, u64), length: u32) -> u64 {
 
 /// A hash of a text of up to 32 bytes.
 #[inline]
-fn mixed((first, last): (u128, u128), length: u32) -> u64 {
-    let ((a, b), (c, d)) = (halves(first), halves(last));
-    let [one, other] = ODD;
-    folded(
-        folded(a ^ c.rotate_left(29) ^ one, b ^ d.rotate_left(41) ^ other) ^ u64::from(length),
-        one,
-    )
+fn mixed((a, b, c, d): Words, length: u32) -> u64 {
+    mixed_short((a ^ c.rotate_left(29), d ^ b.rotate_left(41)), length)
 }
 
 /// Whether two texts are one; short ones are compared without a call.

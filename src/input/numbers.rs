@@ -12,22 +12,19 @@ const MOST_DIGITS: usize = 18;
 #[inline]
 pub fn quantity(text: &str) -> Option<(i64, u32)> {
     let bytes = text.as_bytes();
-    let (mut number, mut whole, mut wrong) = (0i64, bytes.len(), 0);
-    // Without a branch that depends on a digit: no two quantities look alike.
-    for (at, byte) in bytes.iter().enumerate().take(MOST_DIGITS) {
+    let (mut number, mut whole) = (0i64, bytes.len());
+    for (at, byte) in bytes.iter().enumerate().take(MOST_DIGITS + 1) {
         let digit = byte.wrapping_sub(b'0');
-        let point = *byte == b'.' && whole == bytes.len();
-        let longer = number.wrapping_mul(10).wrapping_add(i64::from(digit));
-        (number, whole) = if point { (number, at) } else { (longer, whole) };
-        wrong |= u8::from(!point) * u8::from(digit > 9);
+        if digit < 10 {
+            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == b'.' && whole == bytes.len() {
+            whole = at;
+        } else {
+            return None;
+        }
     }
     let leading_zero = bytes.first() == Some(&b'0') && whole > 1;
-    if bytes.len() > MOST_DIGITS
-        || wrong > 0
-        || whole == 0
-        || leading_zero
-        || whole + 1 == bytes.len()
-    {
+    if bytes.len() > MOST_DIGITS || whole == 0 || leading_zero || whole + 1 == bytes.len() {
         return None;
     }
     let own = u32::try_from(bytes.len().saturating_sub(whole + 1)).ok()?;
