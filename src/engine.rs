@@ -406,6 +406,30 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_many_products_and_dates_stay_small() {
+        let mut text = String::from("ruleset r \"R\"\ncredits round half up to 0.01\nunit seat\n");
+        for product in 0..1_000 {
+            let block = if product % 4 == 0 { "started 5 " } else { "" };
+            text += &format!("product p{product} per {block}seat\n");
+            for month in 1..=12 {
+                let rate = product % 7 + month;
+                text += &match product % 4 {
+                    1 => format!(
+                        "  from 2025-{month:02}-01 rate graduated\n    up to 100  {rate}.5\n    \
+                         up to 500  {rate}.25\n    up to 900  {rate}.125\n    beyond     {rate}\n"
+                    ),
+                    _ => format!("  from 2025-{month:02}-01 rate {rate}.{product:03}\n"),
+                };
+            }
+        }
+        let ruleset = project::analyze(Sources::new(vec![Source::new("r.rules", text)]));
+        let engine = Engine::new(ruleset.compile().unwrap());
+        let bytes = engine.table_bytes(3);
+        // 8 MiB for 10,000 products.
+        assert!(bytes > 0 && bytes <= (8 << 20) / 10, "{bytes} bytes");
+    }
+
+    #[test]
     fn totals_that_do_not_fit_are_told() {
         let engine = engine();
         let keys = [engine.key("plain").unwrap(); 2];

@@ -2,7 +2,7 @@
 //! or license, each of few tiers, side by side.
 
 use super::divisor::quotient;
-use super::pool::{FEW, Plain};
+use super::pool::{FEW, Few, Plain, Straight};
 use super::price::ByPiece;
 
 /// Rates of a card that are told apart without a loop.
@@ -13,7 +13,7 @@ const RATES: usize = 4;
 pub(super) struct Cards {
     cards: Vec<Card>,
     rates: Vec<Rate>,
-    /// The first piece of each rate in the pool.
+    /// The place of the first piece of each rate in the pool.
     pieces: Vec<u32>,
 }
 
@@ -38,9 +38,7 @@ struct Rate {
     block: u64,
     add: i64,
     parts: u64,
-    bounds: [i64; FEW],
-    bases: [i64; FEW + 1],
-    slopes: [i64; FEW + 1],
+    few: Few,
 }
 
 /// Prices nothing.
@@ -50,9 +48,7 @@ const NONE: Rate = Rate {
     block: 0,
     add: 0,
     parts: 0,
-    bounds: [0; FEW],
-    bases: [0; FEW + 1],
-    slopes: [0; FEW + 1],
+    few: Few { bounds: [0; FEW], slopes: [0; FEW + 1], bases: [0; FEW + 1] },
 };
 
 impl Default for Cards {
@@ -86,7 +82,7 @@ impl Cards {
         self.cards.push(Card { first, changes, rates });
         for (_, plain) in stretches {
             self.rates.push(plain.as_ref().map_or(NONE, Rate::new));
-            self.pieces.push(plain.as_ref().map_or(0, |plain| plain.piece));
+            self.pieces.push(plain.as_ref().map_or(0, |plain| plain.place));
         }
     }
 
@@ -121,29 +117,24 @@ impl Cards {
 
 impl Rate {
     fn new(plain: &Plain<'_>) -> Self {
-        let Plain { shape, bounds, pieces, .. } = plain;
-        let piece = |at: usize| pieces.get(at).or(pieces.last());
+        let Plain { shape, few, .. } = plain;
         Self {
             limit: shape.limit,
             once: shape.once,
             block: shape.block.multiplier(),
             add: shape.add,
             parts: shape.parts.multiplier(),
-            bounds: **bounds,
-            bases: std::array::from_fn(|at| piece(at).map_or(0, |piece| piece.base)),
-            slopes: std::array::from_fn(|at| piece(at).map_or(0, |piece| piece.slope)),
+            few: *few,
         }
     }
 
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
-    #[expect(clippy::indexing_slicing, reason = "three bounds leave four pieces")]
     #[inline(always)]
     fn price(&self, quantity: i64) -> ByPiece {
         let n = quotient(quantity.wrapping_add(self.once), self.block);
-        let [a, b, c] = self.bounds;
-        let piece = usize::from(a < n) + usize::from(b < n) + usize::from(c < n);
-        let credits =
-            self.bases[piece & FEW].wrapping_add(self.slopes[piece & FEW].wrapping_mul(n));
+        let piece = self.few.piece(n);
+        let Straight { slope, base } = self.few.straight(piece);
+        let credits = base.wrapping_add(slope.wrapping_mul(n));
         (quotient(credits.wrapping_add(self.add), self.parts), piece)
     }
 }

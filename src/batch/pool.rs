@@ -7,7 +7,7 @@ use super::scale::{After, Scaled};
 use crate::evaluate::charges::Charge;
 use crate::period::Term;
 use crate::quantity::RoundingMode;
-use crate::source::Place;
+use crate::source::{Place, SourceId, Span};
 
 /// What stays below this can be added once more without overflow.
 const ROOM: i128 = 1 << 62;
@@ -18,46 +18,67 @@ pub(super) const REFUSED: i64 = -1;
 /// Charges, each as some pieces of straight lines and a shape: the numbers of [`Scaled`], with what
 /// is added to `t` so that a division that rounds down rounds as it should. Those that 64 bits do not
 /// hold are kept as they are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pool {
     charges: Vec<Stored>,
-    /// Of each piece but the last of a charge: the last `n` on it. There are at least [`FEW`] for
-    /// each charge, so that most are searched without a loop; those with one piece share theirs.
+    few: Vec<Few>,
+    /// Of each piece of the charges with more: the last `n` on it; on the last one every `n` is.
     bounds: Vec<i64>,
     pieces: Vec<Straight>,
-    places: Vec<Place>,
+    /// Of each piece of every charge.
+    places: Vec<Packed>,
     shapes: Vec<Shape>,
     known: BTreeMap<Shape, u16>,
     wide: Vec<Scaled>,
 }
 
-impl Default for Pool {
-    fn default() -> Self {
-        Self {
-            charges: Vec::new(),
-            bounds: vec![i64::MAX; FEW],
-            pieces: Vec::new(),
-            places: Vec::new(),
-            shapes: Vec::new(),
-            known: BTreeMap::new(),
-            wide: Vec::new(),
-        }
-    }
-}
-
 /// Bounds that are compared without a loop.
 pub(super) const FEW: usize = 3;
+
+/// The pieces of a charge that has few: those that are missing begin behind every `n`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Few {
+    /// Of each piece but the last: the last `n` on it.
+    pub bounds: [i64; FEW],
+    pub slopes: [i64; FEW + 1],
+    pub bases: [i64; FEW + 1],
+}
 
 /// Where the parts of a charge stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// Its first bound.
-    bounds: u32,
-    /// Its first piece.
-    piece: u32,
+    /// Where its pieces stand, as `count` says.
+    at: u32,
+    /// The place of its first piece.
+    place: u32,
     shape: u16,
-    /// Its bounds, where there are more than [`FEW`]; else 0.
-    many: u16,
+    /// How many pieces it has among those of charges with more than few; or [`FLAT`] or [`SOME`].
+    count: u16,
+}
+
+/// One piece that begins at 0: `at` is its slope.
+const FLAT: u16 = 0;
+/// Few pieces.
+const SOME: u16 = 1;
+
+/// A place in eight bytes: files of rules have less than 2²⁴.
+#[derive(Debug, Clone, Copy)]
+struct Packed(u64);
+
+impl Packed {
+    /// `None` where it is farther from the beginning.
+    fn new(place: Place) -> Option<Self> {
+        let source = u16::try_from(place.source.0).ok()?;
+        let Span { start, end } = place.span;
+        let fits = start < 1 << 24 && end < 1 << 24;
+        fits.then(|| Self(u64::from(source) << 48 | u64::from(start) << 24 | u64::from(end)))
+    }
+
+    fn place(self) -> Place {
+        let part =
+            |shift: u32| u32::try_from(self.0 >> shift & ((1 << 24) - 1)).unwrap_or_default();
+        Place { source: SourceId(part(48)), span: Span { start: part(24), end: part(0) } }
+    }
 }
 
 /// What is known of lines: how they are charged, or that it must be found out.
@@ -83,12 +104,10 @@ const WIDE: u16 = u16::MAX - 3;
 impl Stored {
     /// A kind in as little room as a charge.
     pub(super) fn of(kind: Kind) -> Self {
-        let other = |shape| Self { bounds: 0, piece: 0, shape, many: 0 };
+        let other = |shape| Self { at: 0, place: 0, shape, count: FLAT };
         match kind {
             Kind::One(stored) => stored,
-            Kind::Several { first, count } => {
-                Self { bounds: count, piece: first, ..other(SEVERAL) }
-            }
+            Kind::Several { first, count } => Self { at: first, place: count, ..other(SEVERAL) },
             Kind::ByInputs => other(BY_INPUTS),
             Kind::Odd => other(ODD),
         }
@@ -99,7 +118,7 @@ impl Stored {
         match self.shape {
             ODD => Kind::Odd,
             BY_INPUTS => Kind::ByInputs,
-            SEVERAL => Kind::Several { first: self.piece, count: self.bounds },
+            SEVERAL => Kind::Several { first: self.at, count: self.place },
             _ => Kind::One(self),
         }
     }
@@ -152,40 +171,70 @@ pub(super) struct Stretched<'a> {
 /// A charge that needs the least: see [`Shape::plain`]; no line of it is refused.
 pub(super) struct Plain<'a> {
     pub shape: &'a Shape,
-    pub bounds: &'a [i64; FEW],
-    pub pieces: &'a [Straight],
-    /// The first of the pieces.
-    pub piece: u32,
+    pub few: Few,
+    /// The place of its first piece.
+    pub place: u32,
 }
 
 impl<'a> Stretched<'a> {
     /// The charge with its few pieces, if it is plain.
     pub(super) fn plain(&self) -> Option<Plain<'a>> {
-        if !self.shape.plain || self.stored.many > 0 {
-            return None;
-        }
-        let first = self.stored.bounds as usize;
-        let bounds = self.pool.bounds.get(first..first + FEW)?.first_chunk()?;
-        let used = bounds.iter().filter(|bound| **bound < i64::MAX).count();
-        let first = self.stored.piece as usize;
-        let pieces = self.pool.pieces.get(first..=first + used)?;
-        let refuses = pieces.iter().any(|piece| piece.slope == REFUSED);
-        (!refuses).then_some(Plain { shape: self.shape, bounds, pieces, piece: self.stored.piece })
+        let Stored { at, place, count, .. } = self.stored;
+        let few = match count {
+            FLAT => Few::of(&[Straight { slope: at.into(), base: 0 }], &[])?,
+            SOME => *self.pool.few.get(at as usize)?,
+            _ => return None,
+        };
+        let plain = self.shape.plain && !few.slopes.contains(&REFUSED);
+        plain.then_some(Plain { shape: self.shape, few, place })
     }
+
     /// The piece that so many charged units lie on, and its place in the pool.
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
     #[inline(always)]
     pub(super) fn at(&self, n: i64) -> Option<(Straight, usize)> {
-        let first = self.stored.bounds as usize;
-        let piece = if self.stored.many == 0 {
-            let [a, b, c] = *self.pool.bounds.get(first..first + FEW)?.first_chunk::<FEW>()?;
-            usize::from(a < n) + usize::from(b < n) + usize::from(c < n)
-        } else {
-            let bounds = self.pool.bounds.get(first..first + usize::from(self.stored.many))?;
-            bounds.partition_point(|bound| *bound < n)
-        };
-        let at = self.stored.piece as usize + piece;
-        Some((*self.pool.pieces.get(at)?, at))
+        let Stored { at, place, count, .. } = self.stored;
+        let (at, place) = (at as usize, place as usize);
+        if count == FLAT {
+            return Some((Straight { slope: self.stored.at.into(), base: 0 }, place));
+        }
+        if count == SOME {
+            let few = self.pool.few.get(at)?;
+            let piece = few.piece(n);
+            return Some((few.straight(piece), place + piece));
+        }
+        let bounds = self.pool.bounds.get(at..at + usize::from(count))?;
+        let piece = bounds.partition_point(|bound| *bound < n);
+        Some((*self.pool.pieces.get(at + piece)?, place + piece))
+    }
+}
+
+impl Few {
+    /// Those of a charge; `None` where it has too many. The last piece stands for those missing.
+    fn of(pieces: &[Straight], bounds: &[i64]) -> Option<Self> {
+        let last = pieces.last().filter(|_| bounds.len() <= FEW)?;
+        let piece = |at: usize| pieces.get(at).unwrap_or(last);
+        Some(Self {
+            bounds: std::array::from_fn(|at| bounds.get(at).copied().unwrap_or(i64::MAX)),
+            slopes: std::array::from_fn(|at| piece(at).slope),
+            bases: std::array::from_fn(|at| piece(at).base),
+        })
+    }
+
+    /// The piece that so many charged units lie on.
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[inline(always)]
+    pub(super) fn piece(&self, n: i64) -> usize {
+        let [a, b, c] = self.bounds;
+        usize::from(a < n) + usize::from(b < n) + usize::from(c < n)
+    }
+
+    /// One of its pieces.
+    #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
+    #[expect(clippy::indexing_slicing, reason = "three bounds leave four pieces")]
+    #[inline(always)]
+    pub(super) fn straight(&self, piece: usize) -> Straight {
+        Straight { slope: self.slopes[piece & FEW], base: self.bases[piece & FEW] }
     }
 }
 
@@ -193,6 +242,7 @@ impl Pool {
     /// Bytes that the columns take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.charges.as_slice())
+            + size_of_val(self.few.as_slice())
             + size_of_val(self.bounds.as_slice())
             + size_of_val(self.pieces.as_slice())
             + size_of_val(self.places.as_slice())
@@ -202,6 +252,7 @@ impl Pool {
 
     pub(super) fn shrink(&mut self) {
         self.charges.shrink_to_fit();
+        self.few.shrink_to_fit();
         self.bounds.shrink_to_fit();
         self.pieces.shrink_to_fit();
         self.places.shrink_to_fit();
@@ -247,60 +298,59 @@ impl Pool {
     }
 
     /// The rule line of a piece.
+    #[inline]
     pub(super) fn place(&self, piece: usize) -> Option<Place> {
-        self.places.get(piece).copied()
+        self.places.get(piece).map(|packed| packed.place())
     }
 
     /// Adds a charge for quantities of so many decimals and results of so many; `None` where its
     /// numbers are too long.
     fn add(&mut self, charge: &Charge<'_>, decimals: u32, results: u32) -> Option<Stored> {
         let (scaled, places) = Scaled::new(charge, decimals, results)?;
-        // Shapes and bounds are counted in 16 bits.
-        let room = self.shapes.len().max(scaled.bounds.len()) < usize::from(WIDE);
-        match narrow(&scaled).filter(|_| room) {
-            Some((shape, straight, bounds)) => self.store(&shape, &straight, &bounds, places),
-            None => self.store_wide(scaled, places),
+        let place = u32::try_from(self.places.len()).ok()?;
+        for own in places {
+            self.places.push(Packed::new(own)?);
         }
-    }
-
-    /// Keeps a charge that 64 bits do not hold. Its pieces are only there for their places.
-    fn store_wide(&mut self, scaled: Scaled, places: Vec<Place>) -> Option<Stored> {
-        let piece = u32::try_from(self.pieces.len()).ok()?;
-        let at = u32::try_from(self.wide.len()).ok()?;
-        self.pieces.extend(scaled.pieces.iter().map(|_| Straight { slope: REFUSED, base: 0 }));
-        self.places.extend(places);
-        self.wide.push(scaled);
-        Some(Stored { bounds: at, piece, shape: WIDE, many: 0 })
-    }
-
-    /// The charge that [`Self::charge`] does not know, and its first piece.
-    pub(super) fn wide(&self, stored: Stored) -> Option<(&Scaled, usize)> {
-        let wide = (stored.shape == WIDE).then(|| self.wide.get(stored.bounds as usize))?;
-        Some((wide?, stored.piece as usize))
-    }
-
-    fn store(
-        &mut self,
-        shape: &Shape,
-        straight: &[Straight],
-        bounds: &[i64],
-        places: Vec<Place>,
-    ) -> Option<Stored> {
+        // Shapes and pieces are counted in 16 bits.
+        let room = self.shapes.len().max(scaled.pieces.len()) < usize::from(WIDE);
+        let narrow = narrow(&scaled).filter(|_| room);
+        let Some((shape, pieces, bounds)) = narrow else {
+            let at = u32::try_from(self.wide.len()).ok()?;
+            self.wide.push(scaled);
+            return Some(Stored { at, place, shape: WIDE, count: FLAT });
+        };
         let next = u16::try_from(self.shapes.len()).ok()?;
-        let piece = u32::try_from(self.pieces.len()).ok()?;
-        let first = if bounds.is_empty() { 0 } else { u32::try_from(self.bounds.len()).ok()? };
-        let many = if bounds.len() > FEW { u16::try_from(bounds.len()).ok()? } else { 0 };
-        let shape = *self.known.entry(*shape).or_insert_with(|| {
-            self.shapes.push(*shape);
+        let shape = *self.known.entry(shape).or_insert_with(|| {
+            self.shapes.push(shape);
             next
         });
-        self.pieces.extend(straight);
-        if !bounds.is_empty() {
-            self.bounds.extend(bounds);
-            self.bounds.extend((bounds.len()..FEW).map(|_| i64::MAX));
+        let (at, count) = self.store(&pieces, &bounds)?;
+        Some(Stored { at, place, shape, count })
+    }
+
+    /// The charge that [`Self::charge`] does not know, and the place of its first piece.
+    pub(super) fn wide(&self, stored: Stored) -> Option<(&Scaled, usize)> {
+        let wide = (stored.shape == WIDE).then(|| self.wide.get(stored.at as usize))?;
+        Some((wide?, stored.place as usize))
+    }
+
+    /// Keeps the pieces of a charge, as its [`Stored`] says.
+    fn store(&mut self, pieces: &[Straight], bounds: &[i64]) -> Option<(u32, u16)> {
+        if let [Straight { slope, base: 0 }] = pieces
+            && let Ok(slope) = u32::try_from(*slope)
+        {
+            return Some((slope, FLAT));
         }
-        self.places.extend(places);
-        Some(Stored { bounds: first, piece, shape, many })
+        if let Some(few) = Few::of(pieces, bounds) {
+            let at = u32::try_from(self.few.len()).ok()?;
+            self.few.push(few);
+            return Some((at, SOME));
+        }
+        let at = u32::try_from(self.pieces.len()).ok()?;
+        self.pieces.extend(pieces);
+        self.bounds.extend(bounds);
+        self.bounds.push(i64::MAX);
+        Some((at, u16::try_from(pieces.len()).ok()?))
     }
 }
 
