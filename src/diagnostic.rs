@@ -100,6 +100,27 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     });
 }
 
+/// Names that are told where none is near: all of so many, or the first of more.
+const SHOWN: (usize, usize) = (12, 10);
+
+/// What to say behind a name that was not found: the candidate nearest to it, or else the first of
+/// those there are.
+pub fn instead<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(near) = nearest(word, candidates.iter().copied()) {
+        return format!("; did you mean `{near}`?");
+    }
+    let (all, first) = SHOWN;
+    match candidates.len() {
+        0 => String::new(),
+        count if count <= all => format!("; there are {}", candidates.join(", ")),
+        count => {
+            let shown: Vec<&str> = candidates.into_iter().take(first).collect();
+            format!("; there are {} and {} more", shown.join(", "), count - first)
+        }
+    }
+}
+
 /// The candidate nearest to a word that was not found, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = match word.chars().count() {
@@ -164,6 +185,12 @@ mod tests {
         assert_eq!(nearest("sensor", ["email_core", "xdr_sensor"]), Some("xdr_sensor"));
         assert_eq!(nearest("gb", ["tb", "mb"]), None);
         assert_eq!(nearest("seat", ["account"]), None);
+        assert_eq!(instead("endpiont", ["endpoint", "user"]), "; did you mean `endpoint`?");
+        assert_eq!(instead("seat", ["account", "user"]), "; there are account, user");
+        assert_eq!(instead("seat", []), "");
+        let names: Vec<String> = (10..24).map(|at| format!("p{at}")).collect();
+        let first = "; there are p10, p11, p12, p13, p14, p15, p16, p17, p18, p19 and 4 more";
+        assert_eq!(instead("seat", names.iter().map(String::as_str)), first);
         assert_eq!(distance("abc", "acb"), 1);
     }
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::instead;
 use crate::source::{Source, Sources};
 
 /// Largest rule file in bytes.
@@ -17,8 +18,33 @@ pub struct Unreadable(pub String);
 
 impl Unreadable {
     fn file(path: &Path, error: &std::io::Error) -> Self {
-        Self(format!("cannot read `{}`: {error}", path.display()))
+        Self(format!("cannot read `{}`: {}", path.display(), said(path, error)))
     }
+}
+
+/// What the system said about a file; where it is not there, what is instead.
+pub fn said(path: &Path, error: &std::io::Error) -> String {
+    let folder = path.ancestors().skip(1).find(|above| place(above).is_dir());
+    let missing = folder.and_then(|folder| path.strip_prefix(folder).ok()?.iter().next());
+    let (Some(folder), Some(missing), std::io::ErrorKind::NotFound) =
+        (folder.map(place), missing, error.kind())
+    else {
+        return error.to_string();
+    };
+    let names = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let names: BTreeSet<String> = names.filter(|name| !name.starts_with('.')).collect();
+    let missing = missing.to_string_lossy();
+    if names.contains(missing.as_ref()) {
+        return "the symbolic link leads to nothing".to_owned();
+    }
+    let instead = instead(&missing, names.iter().map(String::as_str));
+    format!("there is no `{missing}` in `{}`{instead}", folder.display())
+}
+
+/// A folder as the system knows it: one without a name is this one.
+fn place(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 impl fmt::Display for Unreadable {

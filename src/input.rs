@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::diagnostic::instead;
 use crate::evaluate::License;
 use crate::period::{day_number, parse_date};
 use crate::plan::{ACCOUNT, InputId, InputKind, Plan, QUANTITY, Value};
@@ -102,8 +103,8 @@ pub enum FaultKind {
     NegativeQuantity,
     /// A date that is not a day of the calendar.
     BadDate,
-    /// A unit that is not declared; the nearest one.
-    UnknownUnit(Option<String>),
+    /// A unit that is not declared; [`instead`].
+    UnknownUnit(String),
     /// A number input that is not a number.
     BadNumber(NumberFault),
     /// A value that is none of the choice's.
@@ -132,8 +133,8 @@ pub enum FaultKind {
     TooLong,
     /// A cell without an exact value.
     BadCell(CellFault),
-    /// A product that is not declared; the nearest one.
-    UnknownProduct(Option<String>),
+    /// A product that is not declared; [`instead`].
+    UnknownProduct(String),
     /// A license where a product is meant.
     License,
     /// Units below 0.
@@ -330,9 +331,8 @@ impl Schema {
         let mut license = License::new(plan, sku, quantity);
         if let Some(unit) = record.get(Slot::UNIT) {
             let id = plan.unit_names.get(unit).copied().ok_or_else(|| {
-                let near =
-                    crate::diagnostic::nearest(unit, plan.unit_names.keys().map(String::as_str));
-                fault(Slot::UNIT, FaultKind::UnknownUnit(near.map(str::to_owned)))
+                let known = plan.unit_names.keys().map(String::as_str);
+                fault(Slot::UNIT, FaultKind::UnknownUnit(instead(unit, known)))
             })?;
             license.unit = Some(id);
         }
@@ -372,8 +372,7 @@ fn named(
         if let Some(slot) = known.iter().position(|known| known == name) {
             names.get_mut(slot).into_iter().for_each(|known| known.clone_from(column));
         } else {
-            let near = crate::diagnostic::nearest(name, known.iter().map(String::as_str));
-            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let help = instead(name, known.iter().map(String::as_str));
             return Err(Unreadable(format!("there is no column `{name}` to map{help}")));
         }
     }

@@ -7,7 +7,7 @@ use super::output::{complain, print};
 use super::{Check, CheckFormat, colored, rules};
 use crate::diagnostic::machine::{Finding, Summary};
 use crate::diagnostic::sarif::Log;
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, instead};
 use crate::files::Rules;
 use crate::project::{self, Ruleset};
 use crate::report::boundaries::{self, Boundary};
@@ -82,8 +82,7 @@ fn bounds(ruleset: &mut Ruleset) -> Option<Vec<Boundary>> {
 /// Prints the page of a code.
 fn explain(word: &str) -> Result<bool, Failure> {
     let Some(code) = Code::from_word(word) else {
-        let near = nearest(word, Code::ALL.iter().map(|code| code.word()));
-        let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let help = instead(word, Code::ALL.iter().map(|code| code.word()));
         return Err(Failure::new(format!("there is no code `{word}`{help}")));
     };
     print(code.page().trim_end())?;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::diagnostic::render::visible;
+use crate::files::said;
 use crate::input::Unreadable;
 use crate::report::table::Unwritable;
 
@@ -30,7 +31,7 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ClosedPipe;
         }
-        Self::Stopped(format!("cannot {doing} `{}`: {error}", path.display()))
+        Self::Stopped(format!("cannot {doing} `{}`: {}", path.display(), said(path, error)))
     }
 
     /// What the system said about a standard stream.

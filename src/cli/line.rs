@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::LineOptions;
 use super::failure::Failure;
-use crate::diagnostic::nearest;
+use crate::diagnostic::instead;
 use crate::evaluate::License;
 use crate::input::block::{Block, Columns};
 use crate::input::{Schema, Slot};
@@ -36,7 +36,7 @@ pub(super) fn license(
         given.push((slot, value));
     }
     if !plan.owners.contains_key(&options.license) {
-        let help = did_you_mean(&options.license, plan.owners.keys().map(String::as_str));
+        let help = instead(&options.license, plan.owners.keys().map(String::as_str));
         let message =
             format!("no product or license has the code or name `{}`{help}", options.license);
         return Err(Failure::new(message));
@@ -72,14 +72,10 @@ fn slot_of(schema: &Schema, name: &str) -> Result<Slot, Failure> {
         "start" => "on",
         "quantity" | "unit" | "end" | "account" => name,
         _ => {
-            let help = did_you_mean(name, declared().map(|slot| schema.name(slot)));
+            let help = instead(name, declared().map(|slot| schema.name(slot)));
             let message = format!("`--with {name}`: no rule file declares this input{help}");
             return Err(Failure::new(message));
         }
     };
     Err(Failure::new(format!("`--with {name}`: write `--{option}` instead")))
-}
-
-fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }

@@ -2,6 +2,7 @@
 
 use super::block::Record;
 use super::{Fault, FaultKind, Schema, Slot, Unreadable};
+use crate::diagnostic::instead;
 use crate::plan::{Plan, TargetId, TargetKind};
 use crate::quantity::{Exact, NumberFault, parse_plain};
 
@@ -171,9 +172,8 @@ pub fn product(plan: &Plan, name: &str) -> Result<TargetId, FaultKind> {
         (Some(_), Some(TargetKind::License)) => Err(FaultKind::License),
         _ => {
             let products = plan.rules.iter().filter(|rule| rule.kind == TargetKind::Product);
-            let near =
-                crate::diagnostic::nearest(name, products.map(|product| product.name.as_str()));
-            Err(FaultKind::UnknownProduct(near.map(str::to_owned)))
+            let known = products.map(|product| product.name.as_str());
+            Err(FaultKind::UnknownProduct(instead(name, known)))
         }
     }
 }
@@ -191,8 +191,7 @@ pub fn factor<'a>(
     };
     let Some(given) = plan.unit_names.get(name).and_then(|id| plan.unit(*id)) else {
         let known = plan.unit_names.keys().map(String::as_str);
-        let near = crate::diagnostic::nearest(name, known).map(str::to_owned);
-        return Err(FaultKind::UnknownUnit(near));
+        return Err(FaultKind::UnknownUnit(instead(name, known)));
     };
     match declared {
         Some(declared) if declared.base == given.base => Ok(&given.factor),

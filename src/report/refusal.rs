@@ -70,10 +70,8 @@ pub fn of_fault(fault: Fault) -> Refused {
             "bad-date",
             format!("`{value}` is not a day of the calendar: write it as in 2025-11-30"),
         ),
-        FaultKind::UnknownUnit(near) => {
-            let help =
-                near.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            ("unknown-unit", format!("there is no unit `{value}`{help}"))
+        FaultKind::UnknownUnit(instead) => {
+            ("unknown-unit", format!("there is no unit `{value}`{instead}"))
         }
         FaultKind::BadNumber(wrong) => ("bad-value", number_message(&column, &value, *wrong)),
         FaultKind::BadChoice(values) => {
@@ -115,10 +113,8 @@ pub fn of_fault(fault: Fault) -> Refused {
         }
         FaultKind::TooLong => ("bad-record", "the record is longer than 1 MiB".to_owned()),
         FaultKind::BadCell(wrong) => ("bad-cell", cell_message(&column, &value, *wrong)),
-        FaultKind::UnknownProduct(near) => {
-            let help =
-                near.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            ("unknown-sku", format!("there is no product `{value}`{}{help}", blanks(&value)))
+        FaultKind::UnknownProduct(instead) => {
+            ("unknown-sku", format!("there is no product `{value}`{}{instead}", blanks(&value)))
         }
         FaultKind::License => {
             ("bad-value", format!("`{value}` is a license: units are allocated to products"))

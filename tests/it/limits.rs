@@ -188,6 +188,14 @@ fn files_and_links() {
     fs::write(path.join("outside.rules"), "unit mile\n").unwrap();
     link("../outside.rules", "book/link.rules");
     said("book", "leaves the ruleset");
+    link("nowhere.rules", "gone.rules");
+    said("gone.rules", "cannot read `gone.rules`: the symbolic link leads to nothing");
+    said("outsid.rules", "there is no `outsid.rules` in `.`; did you mean `outside.rules`?");
+    said("book/sab/a.rules", "there is no `sab` in `book`; did you mean `sub`?");
+    said(
+        "book/x/a.rules",
+        "there is no `x` in `book`; there are b.rules, link.rules, notes.txt, sub",
+    );
     fs::remove_file(path.join("book/link.rules")).unwrap();
     fs::write(path.join("book/c.rules"), b"unit \xff\n").unwrap();
     said("book", "is not UTF-8: line 1, byte 6");

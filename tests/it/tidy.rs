@@ -99,6 +99,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/progress.rs"]),
     ("flate2", &["packing.rs"]),
     ("ruzstd", &["packing.rs"]),
+    ("wide", &["input/marks.rs"]),
     ("quick_xml", &["selftest/junit.rs"]),
     ("similar", &["selftest/bless.rs"]),
     ("calamine", &["input/sheet.rs"]),

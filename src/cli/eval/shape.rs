@@ -2,7 +2,7 @@
 
 use super::super::Eval;
 use super::super::failure::Failure;
-use crate::diagnostic::nearest;
+use crate::diagnostic::instead;
 use crate::input::{Schema, Slot};
 use crate::report::COLUMNS;
 use crate::report::encode::Format;
@@ -90,11 +90,7 @@ fn columns(option: &str, wanted: &[String], known: &[&str]) -> Result<Vec<usize>
         .map(|name| {
             let at = COLUMNS.iter().position(|column| column == name);
             at.filter(|_| known.contains(&name.as_str())).ok_or_else(|| {
-                let near = nearest(name, known.iter().copied());
-                let help = near.map_or_else(
-                    || format!("; there are {}", known.join(", ")),
-                    |near| format!("; did you mean `{near}`?"),
-                );
+                let help = instead(name, known.iter().copied());
                 Failure::new(format!("`{option}`: there is no column `{name}`{help}"))
             })
         })

@@ -136,6 +136,7 @@ fn wrong_records_stop_everything_and_are_named() {
     let folder = folder();
     let wrong = [
         ("ACME,sensors,1,", "there is no product `sensors`; did you mean `sensor`?"),
+        ("ACME,xdr,1,", "there is no product `xdr`; there are "),
         ("ACME,suite,1,", "`suite` is a license: units are allocated to products"),
         ("ACME,sensor,-1,", "the units `-1` are below 0"),
         ("ACME,sensor,1e3,", "has an exponent"),
