@@ -52,21 +52,21 @@ pub(super) struct Stored {
     /// The place of its first piece.
     place: u32,
     shape: u16,
-    /// How many pieces it has among those of charges with more than few; or [`FLAT`] or [`SOME`].
+    /// How many pieces it has among those of charges with more than few; or [`FLAT`] or [`IN_FEW`].
     count: u16,
 }
 
 /// One piece that begins at 0: `at` is its slope.
 const FLAT: u16 = 0;
-/// Few pieces.
-const SOME: u16 = 1;
+/// Its pieces stand together in a [`Few`].
+const IN_FEW: u16 = 1;
 
-/// A place in eight bytes: files of rules have less than 2²⁴.
+/// A place in eight bytes.
 #[derive(Debug, Clone, Copy)]
 struct Packed(u64);
 
 impl Packed {
-    /// `None` where it is farther from the beginning.
+    /// `None` behind the first 16 MiB of a file, or the first 2¹⁶ files.
     fn new(place: Place) -> Option<Self> {
         let source = u16::try_from(place.source.0).ok()?;
         let Span { start, end } = place.span;
@@ -182,7 +182,7 @@ impl<'a> Stretched<'a> {
         let Stored { at, place, count, .. } = self.stored;
         let few = match count {
             FLAT => Few::of(&[Straight { slope: at.into(), base: 0 }], &[])?,
-            SOME => *self.pool.few.get(at as usize)?,
+            IN_FEW => *self.pool.few.get(at as usize)?,
             _ => return None,
         };
         let plain = self.shape.plain && !few.slopes.contains(&REFUSED);
@@ -198,7 +198,7 @@ impl<'a> Stretched<'a> {
         if count == FLAT {
             return Some((Straight { slope: self.stored.at.into(), base: 0 }, place));
         }
-        if count == SOME {
+        if count == IN_FEW {
             let few = self.pool.few.get(at)?;
             let piece = few.piece(n);
             return Some((few.straight(piece), place + piece));
@@ -344,7 +344,7 @@ impl Pool {
         if let Some(few) = Few::of(pieces, bounds) {
             let at = u32::try_from(self.few.len()).ok()?;
             self.few.push(few);
-            return Some((at, SOME));
+            return Some((at, IN_FEW));
         }
         let at = u32::try_from(self.pieces.len()).ok()?;
         self.pieces.extend(pieces);
@@ -419,4 +419,22 @@ fn limit(shape: &Shape, pieces: &[Straight]) -> i64 {
     }
     let bits = 127 - units.leading_zeros();
     (1i64 << bits.min(62)) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packed, Place, SourceId, Span};
+
+    #[test]
+    fn places_are_kept_as_they_are() {
+        let most = (1 << 24) - 1;
+        for (source, start, end) in [(0, 0, 0), (1, 2, 3), (65_535, most, most), (7, 0, most)] {
+            let place = Place { source: SourceId(source), span: Span { start, end } };
+            assert_eq!(Packed::new(place).map(Packed::place), Some(place));
+        }
+        for (source, end) in [(65_536, 1), (0, most + 1)] {
+            let place = Place { source: SourceId(source), span: Span { start: 0, end } };
+            assert!(Packed::new(place).is_none());
+        }
+    }
 }

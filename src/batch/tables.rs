@@ -13,15 +13,6 @@ use crate::evaluate::charges::charges;
 use crate::period::{BEGINNING, Layout, day_number, next_day};
 use crate::plan::{InputId, Plan, QUANTITY, Rate, Rule, TargetId};
 
-/// What is known of lines of one product or license from one day until the next stretch.
-#[derive(Debug, Clone, Copy)]
-struct Stretch {
-    /// The first day, in days since 1970-01-01.
-    from: i32,
-    /// How lines are charged.
-    stored: Stored,
-}
-
 /// Stretches that are compared without a loop; no rule has fewer.
 const FEW: usize = 4;
 
@@ -31,7 +22,10 @@ pub(super) struct Tables {
     pub decimals: u32,
     /// The stretches of each rule: the first, and how many.
     rules: Vec<(u32, u32)>,
-    stretches: Vec<Stretch>,
+    /// The first day of each stretch, in days since 1970-01-01.
+    days: Vec<i32>,
+    /// How lines of each stretch are charged.
+    charges: Vec<Stored>,
     pub pool: Pool,
     /// Rules with few stretches once more.
     cards: Cards,
@@ -42,7 +36,8 @@ impl Tables {
         let mut tables = Self {
             decimals,
             rules: Vec::with_capacity(plan.rules.len()),
-            stretches: Vec::new(),
+            days: Vec::new(),
+            charges: Vec::new(),
             pool: Pool::default(),
             cards: Cards::default(),
         };
@@ -51,7 +46,7 @@ impl Tables {
         for (index, rule) in plan.rules.iter().enumerate() {
             let id = TargetId(u32::try_from(index).unwrap_or(u32::MAX));
             let by_inputs = looks_at_inputs(plan, rule);
-            let first = tables.stretches.len();
+            let first = tables.days.len();
             for from in days_of_change(plan, rule) {
                 license.start = Some(from);
                 let kind = if by_inputs {
@@ -61,21 +56,22 @@ impl Tables {
                     tables.pool.add_all(&charges, decimals, results)
                 };
                 let from = if from == BEGINNING { i32::MIN } else { day_number(from) };
-                tables.stretches.push(Stretch { from, stored: Stored::of(kind) });
+                tables.days.push(from);
+                tables.charges.push(Stored::of(kind));
             }
-            let own = tables.stretches.get(first..).unwrap_or_default();
-            let plain = |stretch: &Stretch| {
-                (stretch.from, tables.pool.charge(stretch.stored).and_then(|charge| charge.plain()))
+            let own = tables.days.iter().zip(&tables.charges).skip(first);
+            let plain = |(from, stored): (&i32, &Stored)| {
+                (*from, tables.pool.charge(*stored).and_then(|charge| charge.plain()))
             };
-            tables.cards.add(&own.iter().map(plain).collect::<Vec<_>>());
+            tables.cards.add(&own.map(plain).collect::<Vec<_>>());
             let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-            tables.rules.push((number(first), number(tables.stretches.len() - first)));
-            while tables.stretches.len() < first + FEW {
-                let stored = Stored::of(Kind::Odd);
-                tables.stretches.push(Stretch { from: i32::MAX, stored });
-            }
+            tables.rules.push((number(first), number(tables.days.len() - first)));
+            let missing = (first + FEW).saturating_sub(tables.days.len());
+            tables.days.extend(std::iter::repeat_n(i32::MAX, missing));
+            tables.charges.extend(std::iter::repeat_n(Stored::of(Kind::Odd), missing));
         }
-        tables.stretches.shrink_to_fit();
+        tables.days.shrink_to_fit();
+        tables.charges.shrink_to_fit();
         tables.pool.shrink();
         tables.cards.shrink();
         tables
@@ -84,7 +80,8 @@ impl Tables {
     /// Bytes that the tables take.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.rules.as_slice())
-            + size_of_val(self.stretches.as_slice())
+            + size_of_val(self.days.as_slice())
+            + size_of_val(self.charges.as_slice())
             + self.pool.bytes()
             + self.cards.bytes()
     }
@@ -99,8 +96,8 @@ impl Tables {
         let after = if count <= FEW {
             after(self.few(first)?, day)
         } else {
-            let all = self.stretches.get(first..first + count)?;
-            all.partition_point(|stretch| stretch.from <= day).saturating_sub(1)
+            let all = self.days.get(first..first + count)?;
+            all.partition_point(|from| *from <= day).saturating_sub(1)
         };
         Some(first + after)
     }
@@ -122,7 +119,7 @@ impl Tables {
     /// The charge of a line, or what stands for it.
     #[inline]
     pub(super) fn charge(&self, rule: u32, day: i32) -> Option<Stored> {
-        Some(self.stretches.get(self.stretch(rule, Some(day))?)?.stored)
+        self.charges.get(self.stretch(rule, Some(day))?).copied()
     }
 
     /// As [`Self::price`], by a charge.
@@ -132,24 +129,24 @@ impl Tables {
         quick(&self.pool.charge(charge)?, quantity)
     }
 
-    /// The stretches of a rule that has few.
+    /// The first days of the stretches of a rule that has few.
     #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
     #[inline(always)]
-    fn few(&self, first: usize) -> Option<&[Stretch; FEW]> {
-        self.stretches.get(first..first + FEW)?.first_chunk()
+    fn few(&self, first: usize) -> Option<&[i32; FEW]> {
+        self.days.get(first..first + FEW)?.first_chunk()
     }
 
     #[inline]
     pub(super) fn kind(&self, stretch: usize) -> Kind {
-        self.stretches.get(stretch).map_or(Kind::Odd, |stretch| stretch.stored.kind())
+        self.charges.get(stretch).map_or(Kind::Odd, |stored| stored.kind())
     }
 }
 
 /// The last stretch that begins on a day or before; the first begins before every day.
 #[expect(clippy::inline_always, reason = "it is the inside of the loop over all lines")]
 #[inline(always)]
-fn after([_, a, b, c]: &[Stretch; FEW], day: i32) -> usize {
-    usize::from(a.from <= day) + usize::from(b.from <= day) + usize::from(c.from <= day)
+fn after([_, a, b, c]: &[i32; FEW], day: i32) -> usize {
+    usize::from(*a <= day) + usize::from(*b <= day) + usize::from(*c <= day)
 }
 
 /// A rule and the products that it grants.
