@@ -302,7 +302,7 @@ mod tests {
         let mut all: Vec<String> = (0..70).map(|length| "ab".repeat(length)).collect();
         all.extend((1..40).map(|length| "\0".repeat(length)));
         for length in [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64] {
-            all.extend((0..length).map(|at| {
+            all.extend((0..=length).map(|at| {
                 (0..length).map(|own| if own == at { 'x' } else { 'y' }).collect::<String>()
             }));
         }
