@@ -100,8 +100,10 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     });
 }
 
-/// Names that are told where none is near: all of so many, or the first of more.
-const SHOWN: (usize, usize) = (12, 10);
+/// Most names that are all told where none is near.
+const ALL_SHOWN: usize = 12;
+/// Names that are told of more.
+const FIRST_SHOWN: usize = 10;
 
 /// What to say behind a name that was not found: the candidate nearest to it, or else the first of
 /// those there are.
@@ -110,13 +112,12 @@ pub fn instead<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if let Some(near) = nearest(word, candidates.iter().copied()) {
         return format!("; did you mean `{near}`?");
     }
-    let (all, first) = SHOWN;
     match candidates.len() {
         0 => String::new(),
-        count if count <= all => format!("; there are {}", candidates.join(", ")),
+        1..=ALL_SHOWN => format!("; there are {}", candidates.join(", ")),
         count => {
-            let shown: Vec<&str> = candidates.into_iter().take(first).collect();
-            format!("; there are {} and {} more", shown.join(", "), count - first)
+            let shown: Vec<&str> = candidates.into_iter().take(FIRST_SHOWN).collect();
+            format!("; there are {} and {} more", shown.join(", "), count - FIRST_SHOWN)
         }
     }
 }
