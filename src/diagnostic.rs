@@ -139,10 +139,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|candidate| {
             candidate.chars().count().abs_diff(length) <= limit || contains_word(candidate, word)
         })
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= limit || contains_word(candidate, word))
+        .map(|candidate| {
+            // Of those as near, one that begins alike: the first letter is seldom the wrong one.
+            let begins_otherwise = candidate.chars().next() != word.chars().next();
+            (distance(word, candidate), begins_otherwise, candidate)
+        })
+        .filter(|(distance, _, candidate)| *distance <= limit || contains_word(candidate, word))
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }
 
 /// Whether `word` is one of the parts of a name joined by `_`, as `sensor` in `xdr_sensor`.
@@ -186,6 +190,7 @@ mod tests {
         assert_eq!(nearest("sensor", ["email_core", "xdr_sensor"]), Some("xdr_sensor"));
         assert_eq!(nearest("gb", ["tb", "mb"]), None);
         assert_eq!(nearest("seat", ["account"]), None);
+        assert_eq!(nearest("rat", ["at", "rate"]), Some("rate"));
         assert_eq!(instead("endpiont", ["endpoint", "user"]), "; did you mean `endpoint`?");
         assert_eq!(instead("seat", ["account", "user"]), "; there are account, user");
         assert_eq!(instead("seat", []), "");

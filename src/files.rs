@@ -27,11 +27,15 @@ pub fn said(path: &Path, error: &std::io::Error) -> String {
     let folder = path.ancestors().skip(1).find(|above| place(above).is_dir());
     let missing = folder.and_then(|folder| path.strip_prefix(folder).ok()?.iter().next());
     let (Some(folder), Some(missing), std::io::ErrorKind::NotFound) =
-        (folder.map(place), missing, error.kind())
+        (folder, missing, error.kind())
     else {
         return error.to_string();
     };
+    // What something should lie in is a folder.
+    let inner = path.parent() != Some(folder);
+    let folder = place(folder);
     let names = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let names = names.filter(|entry| !inner || entry.path().is_dir());
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     let names: BTreeSet<String> = names.filter(|name| !name.starts_with('.')).collect();
     let missing = missing.to_string_lossy();
@@ -39,7 +43,8 @@ pub fn said(path: &Path, error: &std::io::Error) -> String {
         return "the symbolic link leads to nothing".to_owned();
     }
     let instead = instead(&missing, names.iter().map(String::as_str));
-    format!("there is no `{missing}` in `{}`{instead}", folder.display())
+    let folder_or = if inner { "folder " } else { "" };
+    format!("there is no {folder_or}`{missing}` in `{}`{instead}", folder.display())
 }
 
 /// A folder as the system knows it: one without a name is this one.

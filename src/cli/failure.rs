@@ -31,7 +31,9 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ClosedPipe;
         }
-        Self::Stopped(format!("cannot {doing} `{}`: {}", path.display(), said(path, error)))
+        let missing = doing == "write" && error.kind() == io::ErrorKind::NotFound;
+        let help = if missing { "; make the folder first" } else { "" };
+        Self::Stopped(format!("cannot {doing} `{}`: {}{help}", path.display(), said(path, error)))
     }
 
     /// What the system said about a standard stream.

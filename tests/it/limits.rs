@@ -191,14 +191,28 @@ fn files_and_links() {
     link("nowhere.rules", "gone.rules");
     said("gone.rules", "cannot read `gone.rules`: the symbolic link leads to nothing");
     said("outsid.rules", "there is no `outsid.rules` in `.`; did you mean `outside.rules`?");
-    said("book/sab/a.rules", "there is no `sab` in `book`; did you mean `sub`?");
-    said(
-        "book/x/a.rules",
-        "there is no `x` in `book`; there are b.rules, link.rules, notes.txt, sub",
-    );
+    said("book/sab/a.rules", "there is no folder `sab` in `book`; did you mean `sub`?");
+    said("book/x/a.rules", "there is no folder `x` in `book`; there are sub");
     fs::remove_file(path.join("book/link.rules")).unwrap();
     fs::write(path.join("book/c.rules"), b"unit \xff\n").unwrap();
     said("book", "is not UTF-8: line 1, byte 6");
+}
+
+#[test]
+fn what_is_given_in_the_wrong_place_is_told_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.rules"), product("  rate 1")).unwrap();
+    fs::write(folder.path().join("in.csv"), "sku,quantity\np,1\n").unwrap();
+    let said = |arguments: &[&str]| {
+        let done = run(folder.path(), arguments, b"");
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        done.stderr
+    };
+    let swapped = said(&["eval", "in.csv", "x.rules"]);
+    assert!(swapped.contains("rule files come first, and the license list behind"), "{swapped}");
+    let nowhere = said(&["eval", "x.rules", "in.csv", "-o", "nowhere/out.csv"]);
+    let expected = "there is no folder `nowhere` in `.`; make the folder first";
+    assert!(nowhere.contains(expected), "{nowhere}");
 }
 
 #[test]

@@ -86,6 +86,7 @@ pub(in crate::cli) fn of_input(list: &List<'_>) -> Result<Form, Failure> {
 fn unknown_format(path: &Path, extension: &str) -> Failure {
     let help = match extension {
         "xls" | "xlsb" | "xlsm" | "ods" => "save it as csv or xlsx",
+        "rules" => "rule files come first, and the license list behind them",
         "zip" | "bz2" | "xz" | "lz4" | "7z" => "unpack it first",
         _ => "add `--input-format csv|tsv|json|ndjson|xlsx|parquet|arrow`",
     };
